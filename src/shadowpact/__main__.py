@@ -1,0 +1,5 @@
+"""``python -m shadowpact``."""
+
+from shadowpact.cli import main
+
+main()
