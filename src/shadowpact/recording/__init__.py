@@ -1,0 +1,1 @@
+"""2  Recordings: segment files that grow, are followed, and are read again later."""

@@ -1,0 +1,274 @@
+"""Reading a recording: a finished one from end to end, or a growing one as it grows."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from shadowpact.errors import RecordingError
+from shadowpact.model.exchange import Exchange
+from shadowpact.recording.frames import (
+    PREFIX,
+    SegmentHeader,
+    decode_exchange,
+    decode_preamble,
+    frames,
+)
+from shadowpact.recording.segments import Position, segment_files
+
+CHUNK_BYTES = 1024 * 1024
+"""Read at once; a longer frame is read whole."""
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """One exchange and where it stands.
+
+    Attributes:
+        sequence: Its place in the recording, from 0.
+        after: The position behind it.
+        exchange: ``None`` when its frame is damaged or gone.
+    """
+
+    sequence: int
+    after: Position
+    exchange: Exchange | None
+
+
+class SegmentReader:
+    """Reads one segment file from an offset on, as far as it is written."""
+
+    def __init__(self, path: Path, header: SegmentHeader, descriptor: int, offset: int) -> None:
+        self.path = path
+        self.header = header
+        self.offset = offset
+        self._descriptor = descriptor
+
+    @classmethod
+    def open(cls, path: Path) -> "SegmentReader | None":
+        """Open a segment; ``None`` when its beginning is not (or was never wholly) written.
+
+        Raises:
+            RecordingError: It is not ours, of a later version, or cannot be read.
+        """
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise RecordingError(f"{path}: cannot be read: {error.strerror}") from error
+        try:
+            head = os.pread(descriptor, CHUNK_BYTES, 0)
+            parsed = decode_preamble(memoryview(head), where=str(path))
+        except BaseException:
+            os.close(descriptor)
+            raise
+        if parsed is None:
+            os.close(descriptor)
+            return None
+        return cls(path, parsed[0], descriptor, parsed[1])
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._descriptor)
+
+    @property
+    def unread_bytes(self) -> int:
+        """What is behind the last whole frame."""
+        return os.fstat(self._descriptor).st_size - self.offset
+
+    def read(self, limit: int) -> list[tuple[int, Exchange | None]]:
+        """The next frames, ``(offset behind it, exchange or None when damaged)``."""
+        data = os.pread(self._descriptor, CHUNK_BYTES, self.offset)
+        if len(data) == CHUNK_BYTES:  # the first frame may be longer than a chunk
+            length = PREFIX.unpack_from(data)[0] + PREFIX.size
+            if len(data) < length <= self.unread_bytes:  # a damaged length may say anything
+                data = os.pread(self._descriptor, length, self.offset)
+        start, found = self.offset, []
+        for frame in frames(memoryview(data)):
+            end = start + frame.end
+            if frame.payload is None and end == os.fstat(self._descriptor).st_size:
+                break  # the last frame may still be on its way; a torn one never arrives
+            found.append((end, None if frame.payload is None else decode_exchange(frame.payload)))
+            self.offset = end
+            if len(found) == limit:
+                break
+        return found
+
+
+class Follower:
+    """Reads the folder of a recording from a position on, as far as it is written.
+
+    Not reading means not remembering: what is not asked for stays on the disk.
+
+    Attributes:
+        recording: Id of the recording; ``None`` as long as no segment was opened.
+        torn_bytes: Left out because a writer died in the middle of a frame.
+    """
+
+    def __init__(self, folder: Path, position: Position | None = None) -> None:
+        self.recording: str | None = None
+        self.torn_bytes = 0
+        self._folder = folder
+        self._at = position or Position()
+        self._missing = 0
+        self._segment: SegmentReader | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._segment is not None:
+            self._segment.close()
+            self._segment = None
+
+    @property
+    def position(self) -> Position:
+        """Behind the last exchange that was read."""
+        return self._at
+
+    def read(self, limit: int = 512) -> list[Recorded]:
+        """The next exchanges, at most ``limit`` and about a chunk; empty when nothing is due.
+
+        Raises:
+            RecordingError: A segment is not ours, or of a later version.
+        """
+        while self._segment is not None or self._open_next():
+            if found := self._skip_missing(limit) or self._read_segment(limit):
+                return found
+            if not self._has_later():
+                break
+            # the writer has moved on, so all that it appended before is there now
+            if found := self._read_segment(limit):
+                return found
+            self._leave()
+        return []
+
+    def _open_next(self) -> bool:
+        """Open the segment that is next at our position; False when it is not there yet."""
+        for file in segment_files(self._folder):
+            if file.number < self._at.segment:
+                continue
+            try:
+                segment = SegmentReader.open(file.path)
+            except RecordingError as error:
+                if isinstance(error.__cause__, FileNotFoundError):  # removed by retention meanwhile
+                    continue
+                raise
+            if segment is None:
+                continue
+            self._segment = segment
+            self.recording = segment.header.recording
+            self._enter(file.number, segment)
+            return True
+        return False
+
+    def _enter(self, number: int, segment: SegmentReader) -> None:
+        if number == self._at.segment and self._at.offset > segment.offset:
+            segment.offset = self._at.offset
+            return
+        first = segment.header.first_sequence
+        known = self._at.segment > 0
+        self._missing = max(0, first - self._at.sequence) if known else 0
+        self._at = Position(number, segment.offset, first - self._missing)
+
+    def _leave(self) -> None:
+        if self._segment is not None:
+            self.torn_bytes += self._segment.unread_bytes
+            self.close()
+        # one past the end of this segment: whatever comes next has a higher number
+        self._at = Position(self._at.segment + 1, 0, self._at.sequence)
+
+    def _skip_missing(self, limit: int) -> list[Recorded]:
+        """What the segment's header says came before and was never seen: damaged, or gone."""
+        count = min(self._missing, limit)
+        self._missing -= count
+        return [self._advance(self._at.offset, None) for _ in range(count)]
+
+    def _read_segment(self, limit: int) -> list[Recorded]:
+        if self._segment is None:
+            return []
+        return [self._advance(end, exchange) for end, exchange in self._segment.read(limit)]
+
+    def _advance(self, offset: int, exchange: Exchange | None) -> Recorded:
+        sequence = self._at.sequence
+        self._at = Position(self._at.segment, offset, sequence + 1)
+        return Recorded(sequence, self._at, exchange)
+
+    def _has_later(self) -> bool:
+        files = segment_files(self._folder)
+        return bool(files) and files[-1].number > self._at.segment
+
+
+def read(path: Path) -> Iterator[Recorded]:
+    """All exchanges of a finished recording.
+
+    Args:
+        path: A folder of segments, or one segment file.
+
+    Raises:
+        RecordingError: It does not exist, is not a recording, or is of a later version.
+    """
+    if path.is_dir():
+        if not segment_files(path):
+            raise RecordingError(
+                f"{path}: no recording in this folder (expected files like 00000001.rec)"
+            )
+        with Follower(path) as follower:
+            while found := follower.read():
+                yield from found
+        return
+    segment = SegmentReader.open(path)
+    if segment is None:
+        raise RecordingError(f"{path}: empty, or torn before its first exchange")
+    sequence = segment.header.first_sequence
+    try:
+        while found_frames := segment.read(512):
+            for end, exchange in found_frames:
+                yield Recorded(
+                    sequence, Position(segment.header.segment, end, sequence + 1), exchange
+                )
+                sequence += 1
+    finally:
+        segment.close()
+
+
+class RecordingEnd(msgspec.Struct, frozen=True):
+    """Where a recording ends as it stands now.
+
+    Attributes:
+        recording: Its id; ``None`` when there is no segment.
+        segment: Number of its last segment.
+        sequence: Of the next exchange: how many were recorded.
+    """
+
+    recording: str | None
+    segment: int
+    sequence: int
+
+
+def recording_end(folder: Path) -> RecordingEnd:
+    """Find the end of the recording in a folder; what is torn there does not count."""
+    files = segment_files(folder)
+    last = files[-1].number if files else 0
+    for file in reversed(files):
+        segment = SegmentReader.open(file.path)
+        if segment is None:  # torn at birth; nothing in it
+            continue
+        sequence = segment.header.first_sequence
+        try:
+            while found := segment.read(4096):
+                sequence += len(found)
+        finally:
+            segment.close()
+        return RecordingEnd(segment.header.recording, last, sequence)
+    return RecordingEnd(None, last, 0)

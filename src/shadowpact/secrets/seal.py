@@ -1,0 +1,160 @@
+"""Deterministic authenticated encryption of credentials (AES-SIV, RFC 5297).
+
+Equal secrets give equal sealed texts, so what belongs together can still be told, and the mirror
+can still send what the client sent. A value that merely looks sealed does not authenticate and is
+taken as it is.
+"""
+
+import base64
+import binascii
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+from shadowpact.model.exchange import Exchange, Headers, Request, Response
+from shadowpact.secrets.credentials import Credentials
+from shadowpact.secrets.settings import SecretSettings
+
+TEXT_PREFIX = b"sealed:v1:"
+BODY_PREFIX = b"\x00sealed:v1\x00"
+
+CACHE_SIZE = 4096
+"""Sealed header values remembered; clients send the same credential again and again."""
+
+
+class Sealer:
+    """Seals exchanges before they touch the disk, and opens them for the mirror."""
+
+    def __init__(self, key: bytes, settings: SecretSettings | None = None) -> None:
+        self._cipher = AESSIV(key)
+        self.credentials = Credentials((settings or SecretSettings()).headers)
+        self._sealed: dict[bytes, bytes] = {}
+        self._opened: dict[bytes, bytes] = {}
+
+    def seal(self, exchange: Exchange) -> Exchange:
+        """The exchange with its credentials sealed, wherever their text occurs.
+
+        Credential headers are sealed always. Target, other headers and bodies are sealed whole when
+        one of the secrets occurs in them; a compressed body of an exchange with credentials too,
+        as looking into it would mean decoding it on the request path.
+        """
+        request, response = exchange.request, exchange.response
+        holds = self.credentials.holds
+        if not any(holds(name) for name, _ in request.headers) and (
+            response is None or not any(holds(name) for name, _ in response.headers)
+        ):
+            return exchange
+        secrets = self.credentials.found_in(request.headers, response.headers if response else ())
+        return msgspec.structs.replace(
+            exchange,
+            request=msgspec.structs.replace(
+                request,
+                target=self._seal_if(request.target.encode(), secrets).decode(),
+                headers=self._seal_headers(request.headers, secrets),
+                body=self._seal_body(request, secrets),
+            ),
+            response=response
+            and msgspec.structs.replace(
+                response,
+                headers=self._seal_headers(response.headers, secrets),
+                body=self._seal_body(response, secrets),
+            ),
+        )
+
+    def open(self, exchange: Exchange) -> Exchange:
+        """The exchange as it was on the wire; the inverse of :meth:`seal`."""
+        return msgspec.structs.replace(
+            exchange,
+            request=self._open_request(exchange.request),
+            response=exchange.response and self._open_response(exchange.response),
+        )
+
+    def is_sealed(self, exchange: Exchange) -> bool:
+        """Whether something in an opened exchange is still sealed, with a key that is not ours."""
+        request, response = exchange.request, exchange.response
+        headers = request.headers + (response.headers if response else ())
+        return (
+            any(value.startswith(TEXT_PREFIX) for _, value in headers)
+            or request.target.startswith(TEXT_PREFIX.decode())
+            or request.body.startswith(BODY_PREFIX)
+            or (response is not None and response.body.startswith(BODY_PREFIX))
+        )
+
+    def _open_request(self, request: Request) -> Request:
+        target = request.target
+        if target.startswith("sealed:"):
+            target = self.open_text(target.encode()).decode()
+        headers = self._open_headers(request.headers)
+        body = self._open_body(request.body)
+        if headers is request.headers and body is request.body and target is request.target:
+            return request
+        return msgspec.structs.replace(request, target=target, headers=headers, body=body)
+
+    def _open_response(self, response: Response) -> Response:
+        headers = self._open_headers(response.headers)
+        body = self._open_body(response.body)
+        if headers is response.headers and body is response.body:
+            return response
+        return msgspec.structs.replace(response, headers=headers, body=body)
+
+    def seal_text(self, value: bytes) -> bytes:
+        """One value, sealed; equal values give equal results."""
+        sealed = self._sealed.get(value)
+        if sealed is None:
+            # AES-SIV refuses an empty plaintext; one leading byte keeps every value sealable
+            sealed = TEXT_PREFIX + base64.urlsafe_b64encode(
+                self._cipher.encrypt(b"\x01" + value, None)
+            )
+            if len(self._sealed) >= CACHE_SIZE:
+                self._sealed.clear()
+            self._sealed[value] = sealed
+        return sealed
+
+    def open_text(self, value: bytes) -> bytes:
+        """One value as it was; what was not sealed with our key comes back as it is."""
+        if not value.startswith(TEXT_PREFIX):
+            return value
+        opened = self._opened.get(value)
+        if opened is None:
+            try:
+                sealed = base64.urlsafe_b64decode(value[len(TEXT_PREFIX) :])
+                opened = self._cipher.decrypt(sealed, None)[1:]
+            except (InvalidTag, binascii.Error, ValueError):
+                return value
+            if len(self._opened) >= CACHE_SIZE:
+                self._opened.clear()
+            self._opened[value] = opened
+        return opened
+
+    def _seal_if(self, text: bytes, secrets: tuple[bytes, ...]) -> bytes:
+        return self.seal_text(text) if any(secret in text for secret in secrets) else text
+
+    def _seal_headers(self, headers: Headers, secrets: tuple[bytes, ...]) -> Headers:
+        holds = self.credentials.holds
+        return tuple(
+            (name, self.seal_text(value) if holds(name) else self._seal_if(value, secrets))
+            for name, value in headers
+        )
+
+    def _seal_body(self, message: Request | Response, secrets: tuple[bytes, ...]) -> bytes:
+        body = message.body
+        if not body:
+            return body
+        encoded = any(name.lower() == b"content-encoding" for name, _ in message.headers)
+        if encoded or any(secret in body for secret in secrets):
+            return BODY_PREFIX + self._cipher.encrypt(body, None)
+        return body
+
+    def _open_headers(self, headers: Headers) -> Headers:
+        if not any(value.startswith(TEXT_PREFIX) for _, value in headers):
+            return headers
+        return tuple((name, self.open_text(value)) for name, value in headers)
+
+    def _open_body(self, body: bytes) -> bytes:
+        if not body.startswith(BODY_PREFIX):
+            return body
+        try:
+            return self._cipher.decrypt(body[len(BODY_PREFIX) :], None)
+        except InvalidTag:
+            return body

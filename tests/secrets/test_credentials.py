@@ -1,0 +1,127 @@
+import base64
+import html
+import json
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from shadowpact.model.exchange import Headers
+from shadowpact.secrets.credentials import MIN_SECRET_BYTES, Credentials
+from shadowpact.secrets.settings import CREDENTIAL_HEADERS
+
+CREDENTIALS = Credentials(CREDENTIAL_HEADERS)
+
+
+def secrets(*headers: tuple[bytes, bytes]) -> tuple[bytes, ...]:
+    return CREDENTIALS.found_in(headers)
+
+
+@pytest.mark.parametrize("name", [b"authorization", b"Authorization", b"AUTHORIZATION", b"cOOkie"])
+def test_a_name_counts_in_any_case(name: bytes) -> None:
+    assert CREDENTIALS.holds(name)
+
+
+@pytest.mark.parametrize("name", [b"x-authorization", b"", b"accept", b"cookie2", b"\xff"])
+def test_other_names_do_not(name: bytes) -> None:
+    assert not CREDENTIALS.holds(name)
+
+
+def test_configured_names_count_however_they_are_written() -> None:
+    credentials = Credentials(["X-Tenant-Key"])
+
+    assert credentials.holds(b"x-tenant-key")
+    assert not credentials.holds(b"authorization")
+
+
+def test_names_that_clients_make_up_do_not_fill_the_memory() -> None:
+    credentials = Credentials(CREDENTIAL_HEADERS)
+    for number in range(10_000):
+        credentials.holds(b"x-%d" % number)
+
+    assert len(credentials._spellings) <= 4096
+    assert credentials.holds(b"Cookie")
+
+
+def test_the_whole_value_and_the_secret_in_it_are_found() -> None:
+    found = secrets((b"Authorization", b"Bearer abcdef123"))
+
+    assert {b"Bearer abcdef123", b"abcdef123"} <= set(found)
+
+
+def test_each_cookie_is_a_secret_of_its_own() -> None:
+    found = secrets((b"cookie", b'sid=aaaaaa1; theme=dark; token="bbbbbb2"; broken'))
+
+    assert {b"aaaaaa1", b"bbbbbb2"} <= set(found)
+    assert b"dark" not in found
+
+
+def test_of_a_set_cookie_the_value_is_the_secret_and_its_attributes_are_not() -> None:
+    found = secrets((b"Set-Cookie", b"sid=aaaaaa1; Path=/account; HttpOnly"))
+
+    assert b"aaaaaa1" in found
+    assert not {b"/account", b"HttpOnly"} & set(found)
+
+
+def test_a_basic_password_is_found_in_its_base64() -> None:
+    token = base64.b64encode(b"maria:made-up-word")
+    found = secrets((b"authorization", b"Basic " + token))
+
+    assert {token, b"maria:made-up-word", b"made-up-word"} <= set(found)
+
+
+@pytest.mark.parametrize("token", [b"%%%", b"", b"abc", b"\xff\xfe\xfd\xfc\xfb\xfa\xf9"])
+def test_a_basic_token_that_is_no_base64_is_no_error(token: bytes) -> None:
+    assert secrets((b"authorization", b"Basic " + token)) is not None
+
+
+def test_a_short_value_is_no_secret_to_look_for_everywhere() -> None:
+    assert secrets((b"cookie", b"a=1")) == ()
+    assert secrets((b"x-api-key", b"x" * (MIN_SECRET_BYTES - 1))) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'quote"and\\slash',
+        "base64+with/and==",
+        "a b&c=d<e>",
+        "tab\tand\u00e9\u20ac",
+        "plain-token_1.2~3",
+    ],
+)
+def test_a_secret_is_found_as_json_urls_and_html_escape_it(text: str) -> None:
+    found = set(secrets((b"x-api-key", text.encode())))
+    quoted = quote(text, safe="")
+
+    assert {
+        text.encode(),
+        json.dumps(text)[1:-1].encode(),
+        json.dumps(text, ensure_ascii=False)[1:-1].encode(),
+        json.dumps(text)[1:-1].replace("/", "\\/").encode(),
+        quoted.encode(),
+        quote(text).encode(),
+        quote_plus(text).encode(),
+        html.escape(text).encode(),
+    } <= found
+
+
+def test_percent_escapes_are_found_in_lower_case_too() -> None:
+    assert b"secret%2fword%3d" in secrets((b"x-api-key", b"secret/word="))
+
+
+def test_a_secret_that_is_no_text_is_found_as_it_is() -> None:
+    assert b"\xff\xfe\x00secret" in secrets((b"x-api-key", b"\xff\xfe\x00secret"))
+
+
+def test_the_longest_comes_first_so_that_no_remainder_is_left() -> None:
+    headers: Headers = ((b"cookie", b"a=secret-word; b=secret-word-and-more"),)
+    found = CREDENTIALS.found_in(headers)
+
+    assert list(found) == sorted(found, key=lambda form: (-len(form), form))
+
+
+def test_secrets_of_several_messages_are_found_together() -> None:
+    first: Headers = ((b"cookie", b"a=aaaaaa1"),)
+    second: Headers = ((b"set-cookie", b"a=bbbbbb2"),)
+
+    assert {b"aaaaaa1", b"bbbbbb2"} <= set(CREDENTIALS.found_in(first, second))

@@ -1,0 +1,183 @@
+import json
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shadowpact.model.difference import Difference
+from shadowpact.secrets.credentials import REDACTED, Credentials
+from shadowpact.secrets.redact import redact_difference, redact_request, redact_response
+from shadowpact.secrets.settings import CREDENTIAL_HEADERS
+from support.build import request, response
+
+CREDENTIALS = Credentials(CREDENTIAL_HEADERS)
+SECRETS = (b"secret-word-2", b"secret-word")
+
+
+def difference(baseline: Any, candidate: Any = None, **fields: Any) -> Difference:
+    return Difference(
+        location="body",
+        path=fields.pop("path", "$.a"),
+        general_path=fields.pop("general_path", "$.a"),
+        kind="value-changed",
+        severity="changed",
+        baseline=baseline,
+        candidate=candidate,
+        **fields,
+    )
+
+
+def test_a_credential_header_loses_its_value_even_a_short_one() -> None:
+    headers = ((b"Cookie", b"a=1"), (b"Accept", b"*/*"), (b"X-API-KEY", b""))
+    redacted = redact_request(request(headers=headers), CREDENTIALS, ())
+
+    assert redacted.headers == (
+        (b"Cookie", b"[redacted]"),
+        (b"Accept", b"*/*"),
+        (b"X-API-KEY", b"[redacted]"),
+    )
+
+
+def test_a_secret_is_taken_out_of_target_headers_and_body() -> None:
+    asked = request(
+        target="/reset/secret-word?t=secret-word-2",
+        headers=((b"Referer", b"/secret-word"),),
+        body=b"secret-wordsecret-word",
+    )
+    redacted = redact_request(asked, CREDENTIALS, SECRETS)
+
+    assert redacted.target == f"/reset/{REDACTED}?t={REDACTED}"
+    assert redacted.headers == ((b"Referer", b"/[redacted]"),)
+    assert redacted.body == b"[redacted][redacted]"
+
+
+def test_a_secret_is_taken_out_of_an_answer() -> None:
+    answered = response(
+        {"token": "secret-word"},
+        headers=((b"Set-Cookie", b"sid=1; Path=/"), (b"Location", b"/?t=secret-word")),
+    )
+    redacted = redact_response(answered, CREDENTIALS, SECRETS)
+
+    assert redacted.body == b'{"token":"[redacted]"}'
+    assert redacted.headers == (
+        (b"Set-Cookie", b"[redacted]"),
+        (b"Location", b"/?t=[redacted]"),
+    )
+
+
+def test_what_holds_no_secret_stays_as_it_is() -> None:
+    asked = request(target="/a?b=%zz", headers=((b"A", b"\xff"),), body=b"\x00\xff")
+
+    assert redact_request(asked, CREDENTIALS, SECRETS) == asked
+
+
+def test_a_secret_is_taken_out_of_both_values_of_a_difference_at_any_depth() -> None:
+    value = {"a": ["secret-word", {"secret-word-2": [None, 1, True, "x secret-word y"]}]}
+    redacted = redact_difference(difference(value, "secret-word"), SECRETS)
+
+    assert redacted.baseline == {"a": [REDACTED, {REDACTED: [None, 1, True, f"x {REDACTED} y"]}]}
+    assert redacted.candidate == REDACTED
+
+
+def test_a_secret_is_taken_out_of_paths_and_message() -> None:
+    redacted = redact_difference(
+        difference(
+            1,
+            path='$["secret-word"].a[3]',
+            general_path='$["secret-word"].a[*]',
+            message="not secret-word",
+        ),
+        SECRETS,
+    )
+
+    assert redacted.path == '$["[redacted]"].a[3]'
+    assert redacted.general_path == '$["[redacted]"].a[*]'
+    assert redacted.message == "not [redacted]"
+
+
+def test_a_secret_that_is_a_number_in_a_difference_is_taken_out() -> None:
+    redacted = redact_difference(difference(1234567890, [1234567890, 7]), (b"1234567890",))
+
+    assert redacted.baseline == REDACTED
+    assert redacted.candidate == [REDACTED, 7]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b'{"id":1234567890}', b'{"id":0}'),
+        (b"1234567890", b"0"),
+        (b'[ 1234567890, -51234567890.5e3,"1234567890"]', b'[ 0, 0,"[redacted]"]'),
+        (b'{"1234567890":"a1234567890"}', b'{"[redacted]":"a[redacted]"}'),
+    ],
+)
+def test_a_json_document_stays_one_when_a_secret_is_a_number(before: bytes, after: bytes) -> None:
+    redacted = redact_response(response(body=before), CREDENTIALS, (b"1234567890",))
+
+    assert redacted.body == after
+    json.loads(redacted.body)
+
+
+def test_a_secret_that_is_half_a_character_is_taken_out_too() -> None:
+    secret = "é-secret".encode()[1:]
+    redacted = redact_request(request(target="/é-secret"), CREDENTIALS, (secret,))
+
+    assert redacted.target.endswith(REDACTED)
+
+
+def test_a_lone_surrogate_is_no_hindrance() -> None:
+    value = "\ud800 secret-word"
+    redacted = redact_difference(
+        difference(value, path="$.\ud800", general_path="$.\ud800", message=value), SECRETS
+    )
+
+    assert redacted.path == "$.\ud800"
+    assert str(redacted.baseline).endswith(REDACTED)
+    assert redacted.message.endswith(REDACTED)
+
+
+def test_without_secrets_a_difference_stays_the_same() -> None:
+    value = difference({"a": 1})
+
+    assert redact_difference(value, ()) is value
+
+
+SECRET_TEXTS = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"]), min_size=6, max_size=20
+).filter(lambda text: text.strip(' ";=') == text and text not in REDACTED and ";" not in text)
+
+
+@given(SECRET_TEXTS, st.text(max_size=5), st.text(max_size=5))
+def test_no_form_of_a_secret_is_left_anywhere(secret: str, before: str, behind: str) -> None:
+    headers = ((b"cookie", f"sid={secret}".encode()),)
+    forms = [
+        secret,
+        quote(secret),
+        quote(secret, safe=""),
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+    ]
+    text = before + " ".join(forms) + behind
+    secrets = CREDENTIALS.found_in(headers)
+    asked = redact_request(
+        request(target=text, headers=((b"x", text.encode()),), body=text.encode()),
+        CREDENTIALS,
+        secrets,
+    )
+    found = redact_difference(difference(text, {text: [text]}, message=text), secrets)
+
+    left = asked.target + asked.body.decode() + repr(msgspec.to_builtins(found.baseline))
+    kept = before + behind
+    for form in forms:
+        assert form not in left.replace(REDACTED, "\0") or form in kept
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_redacting_twice_changes_nothing_more(method: str) -> None:
+    asked = request(method, body=b"secret-word", headers=((b"cookie", b"sid=secret-word"),))
+    once = redact_request(asked, CREDENTIALS, SECRETS)
+
+    assert redact_request(once, CREDENTIALS, SECRETS) == once
