@@ -20,7 +20,8 @@ class SampleRank(msgspec.Struct, frozen=True, order=True):
 
     Attributes:
         slot: ``min`` for the smallest pair, ``any`` for the reservoir.
-        rank: Smaller stays: size in bytes for ``min``, a hash of the exchange's id for ``any``.
+        rank: Smaller stays: for ``any`` a hash of the exchange's id, for ``min`` the size in bytes
+            and, behind it, the beginning of that hash.
     """
 
     slot: str

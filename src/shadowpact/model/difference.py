@@ -20,6 +20,14 @@ type Severity = Literal["breaking", "changed", "additive", "cosmetic"]
 DETERMINISTIC_KINDS: frozenset[Kind] = frozenset({"type-changed", "missing", "added"})
 """Kinds that noise does not produce in a stable schema; a status class counts as one too."""
 
+SEVERITIES: tuple[Severity, ...] = ("breaking", "changed", "additive", "cosmetic")
+"""The worst first."""
+
+
+def worst(one: Severity, other: Severity) -> Severity:
+    """The worse of two severities."""
+    return min(one, other, key=SEVERITIES.index)
+
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """One place where baseline and candidate disagree.

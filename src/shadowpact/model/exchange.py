@@ -16,9 +16,9 @@ class Cut(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """What is known of a body that was not kept whole; ``body`` then holds its first bytes.
 
     Attributes:
-        reason: ``over-cap`` or ``event-stream``.
-        length_bytes: Length of the whole body on the wire.
-        sha256: Digest of the whole body (32 bytes).
+        reason: ``over-cap``, ``event-stream``, or ``streamed`` past us by another addon.
+        length_bytes: Length of the whole body on the wire (0 when ``streamed``).
+        sha256: Digest of the whole body (32 bytes; zeros when ``streamed``).
     """
 
     reason: str

@@ -1,0 +1,155 @@
+"""Two answers to one request: status, headers, body, under the rules that apply."""
+
+import hashlib
+from collections.abc import Iterable
+from functools import lru_cache
+
+from shadowpact.compare.bodies import Bodies, body_of, compare_bodies
+from shadowpact.compare.comparison import Comparison
+from shadowpact.compare.found import Found
+from shadowpact.compare.headers import builtin_rule, compare_headers, is_compared
+from shadowpact.compare.listing import Listing
+from shadowpact.compare.markup import Markup
+from shadowpact.compare.media import content_of
+from shadowpact.compare.rules import Circumstances, Marker, Plan, check_rule
+from shadowpact.compare.settings import HeaderChoice, Rule
+from shadowpact.compare.transforms import TRANSFORMS
+from shadowpact.model.exchange import Cut, Response
+
+EQUAL = Comparison()
+"""What most pairs come to."""
+MAX_PLANS = 4096
+"""Sets of circumstances whose rules are kept compiled."""
+
+
+class Comparer:
+    """Compares answers; holds no state that a comparison could change.
+
+    Args:
+        rules: In the order of the configuration: the first that covers a difference counts.
+        headers: Which headers are compared.
+        builtin_rules: Whether headers that are volatile by nature are marked as ignored.
+        markup: What counts in XML besides elements, attributes and their text.
+
+    Raises:
+        ConfigError: A rule cannot work as written.
+    """
+
+    def __init__(
+        self,
+        rules: Iterable[Rule] = (),
+        *,
+        headers: HeaderChoice = "meaningful",
+        builtin_rules: bool = True,
+        markup: Markup = Markup(),  # noqa: B008  frozen
+    ) -> None:
+        self._rules = tuple(rules)
+        for rule in self._rules:
+            check_rule(rule)
+        self._asserts = any(rule.kind in TRANSFORMS for rule in self._rules)
+        self._is_compared = is_compared(headers)
+        self._named_headers = {r.header.lower() for r in self._rules if r.header is not None}
+        self._builtin_rules = builtin_rules
+        self._markup = markup
+        self._plan = lru_cache(MAX_PLANS)(self._compile)
+
+    def compare(
+        self,
+        baseline: Response,
+        candidate: Response,
+        *,
+        method: str = "GET",
+        route: str | None = None,
+        candidate_name: str | None = None,
+    ) -> Comparison:
+        """Everything in which the candidate's answer is not the baseline's.
+
+        Args:
+            baseline: The answer that counts as right.
+            candidate: The other one.
+            method: Of the request; an answer to HEAD has no body.
+            route: ``GET /orders/{id}``, for rules that are meant for one.
+            candidate_name: For rules that are meant for one candidate.
+        """
+        if (
+            baseline.body == candidate.body
+            and baseline.status == candidate.status
+            and baseline.headers == candidate.headers
+            and not self._asserts
+            and baseline.cut is None is candidate.cut
+        ):
+            return EQUAL
+        media_type = content_of(baseline.headers).media_type.name
+        plan = self._plan(Circumstances(route, baseline.status, media_type, candidate_name))
+        listing = Listing()
+        bodies = self._bodies(baseline, candidate, method, plan)
+        marker = Marker(plan, bodies.documents)
+        if baseline.status != candidate.status:
+            self._add_status(baseline, candidate, marker, listing)
+        if baseline.headers != candidate.headers:
+            self._add_headers(baseline, candidate, marker, listing)
+        for found, rule in bodies.found:
+            listing.add("body", found, rule or marker.mark_body(found))
+        errors = {**bodies.errors, **marker.errors}
+        return Comparison(
+            differences=tuple(listing.listed),
+            incomparable=None if listing.is_open else bodies.incomparable,
+            rule_errors=tuple(errors.items()),
+            truncated=listing.truncated,
+            truncated_open=listing.truncated_open,
+        )
+
+    def _compile(self, circumstances: Circumstances) -> Plan:
+        return Plan(rule for rule in self._rules if circumstances.admit(rule))
+
+    def _add_status(
+        self, baseline: Response, candidate: Response, marker: Marker, listing: Listing
+    ) -> None:
+        same_class = baseline.status // 100 == candidate.status // 100
+        found = Found(
+            None,
+            None,
+            "value-changed",
+            baseline.status,
+            candidate.status,
+            severity="changed" if same_class else "breaking",
+        )
+        rules = marker.plan.for_location("status")
+        listing.add("status", found, marker.first(rules, found) if rules else None)
+
+    def _add_headers(
+        self, baseline: Response, candidate: Response, marker: Marker, listing: Listing
+    ) -> None:
+        whole = marker.plan.for_location("header")
+        for found in compare_headers(baseline.headers, candidate.headers, self._is_wanted):
+            name = str(found.token)
+            rules = [*marker.plan.by_header.get(name, ()), *whole]
+            covered = marker.first(rules, found) if rules else None
+            if covered is None and self._builtin_rules:
+                covered = found.builtin or builtin_rule(name)
+            listing.add("header", found, covered)
+
+    def _is_wanted(self, name: str) -> bool:
+        """A header with a rule of its own is compared, or the rule would have nothing to do."""
+        return self._is_compared(name) or name in self._named_headers
+
+    def _bodies(self, baseline: Response, candidate: Response, method: str, plan: Plan) -> Bodies:
+        if baseline.cut is None and candidate.cut is None:
+            return compare_bodies(baseline, candidate, method, plan, self._markup)
+        if not body_of(baseline, method) and not body_of(candidate, method):
+            return Bodies()
+        if _proof(baseline) == _proof(candidate):
+            return Bodies()
+        cut = baseline.cut or candidate.cut
+        return Bodies(incomparable=cut.reason if cut else None)
+
+
+def _proof(response: Response) -> tuple[int, bytes, tuple[bytes, ...]]:
+    """Length, digest and content encodings: equal only when the whole bodies are."""
+    cut = response.cut or Cut(
+        reason="",
+        length_bytes=len(response.body),
+        sha256=hashlib.sha256(response.body).digest(),
+    )
+    encodings = tuple(v for k, v in response.headers if k.lower() == b"content-encoding")
+    return cut.length_bytes, cut.sha256, encodings

@@ -1,0 +1,95 @@
+"""JSON text to values without losing anything: exact numbers, no repeated names, any depth.
+
+Most JSON is written the way an encoder writes it. So a text is parsed, written out again, and
+compared with itself: when the bytes are the same nothing was lost, neither a digit nor a member.
+Otherwise both sides are parsed again with numbers as they are written (``Number``), and members
+are counted by their colons. What ``msgspec`` refuses goes through the slower parser of
+``strictjson``, which either reads it (great depth, huge numbers) or names what is wrong.
+"""
+
+from typing import Any
+
+import msgspec
+
+from shadowpact.compare.encoding import UndecodableError
+from shadowpact.compare.numeric import Number
+from shadowpact.compare.strictjson import parse_strictly
+
+_decode_quickly = msgspec.json.Decoder().decode
+_decode_exactly = msgspec.json.Decoder(float_hook=Number).decode
+_encode = msgspec.json.Encoder().encode
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_SPACED = (b'": ', b'", "', b"\n")
+_PEEKED = 256
+"""Bytes at the start in which white space shows that the text is not written compactly."""
+
+
+def parse_both(one: bytes, other: bytes) -> tuple[Any, Any] | None:
+    """Both documents, when both texts are written compactly; ``None`` when they have to be parsed
+    one by one with :func:`parse_json`.
+
+    Returns:
+        dict, list, str, int, float, bool, None: nothing of the text is lost in them.
+    """
+    if _is_spaced(one) or _is_spaced(other):
+        return None
+    try:
+        document = _decode_quickly(one)
+        if _encode(document) != one:
+            return None
+        other_document = _decode_quickly(other)
+        if _encode(other_document) != other:
+            return None
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return None
+    return document, other_document
+
+
+def _is_spaced(text: bytes) -> bool:
+    start = text[:_PEEKED]
+    return any(mark in start for mark in _SPACED)
+
+
+def parse_json(text: bytes) -> Any:
+    """The document: dict, list, str, int, ``Number``, bool, None.
+
+    Args:
+        text: UTF-8; a byte order mark is left out.
+
+    Raises:
+        UndecodableError: It is not JSON, repeats a name in an object, or holds half a surrogate
+            pair; says what and where.
+    """
+    text = text.removeprefix(BYTE_ORDER_MARK)
+    try:
+        document = _decode_exactly(text)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return parse_strictly(text)
+    if _may_repeat_names(text, document):
+        return parse_strictly(text)
+    return document
+
+
+def _may_repeat_names(text: bytes, document: Any) -> bool:
+    """Whether a member was lost: written out again, the document has fewer colons.
+
+    Colons inside strings are the same on both sides, but for escaped ones, which are counted in.
+    """
+    colons = text.count(b":")
+    if b"\\u003" in text:
+        colons += text.count(b"\\u003a") + text.count(b"\\u003A")
+    if not colons:
+        return False
+    try:
+        return _encode(document).count(b":") != colons
+    except RecursionError:
+        return True
+
+
+def parse_text(text: str) -> Any:
+    """As :func:`parse_json`, for text that was already decoded."""
+    try:
+        return parse_json(text.encode())
+    except UnicodeEncodeError as error:
+        raise UndecodableError("half a surrogate pair in a string") from error

@@ -1,0 +1,99 @@
+"""Headers: which differ, and in what.
+
+Most headers of a pair are equal byte for byte. So the raw name-value pairs are compared as sets
+first, and only names among what is left over are taken apart.
+"""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from shadowpact.compare.fields import CONTRACTUAL, MEANINGS, Values
+from shadowpact.compare.found import ABSENT, Found
+from shadowpact.compare.settings import HeaderChoice
+from shadowpact.compare.volatile import MEANINGFUL, TRANSFER, VOLATILE
+from shadowpact.model.difference import Severity
+from shadowpact.model.exchange import Headers
+
+
+def is_compared(choice: HeaderChoice) -> Callable[[str], bool]:
+    """Whether a header (lower-case name) is compared under a choice."""
+    if choice == "all":
+        return lambda name: not name.startswith(":")
+    if choice == "meaningful":
+        return lambda name: name in MEANINGFUL or name in VOLATILE
+    named = frozenset(name.lower() for name in choice)
+    return lambda name: name in named
+
+
+@lru_cache(maxsize=4096)
+def _lower(name: bytes) -> str:
+    return name.decode("latin-1").lower()
+
+
+def differing_names(baseline: Headers, candidate: Headers) -> list[str]:
+    """Lower-case names whose values are not the same bytes in the same order."""
+    ones, others = set(baseline), set(candidate)
+    if ones == others and len(baseline) == len(candidate):
+        return []
+    names = {_lower(name) for name, _ in ones ^ others}
+    if len(ones) != len(baseline) or len(others) != len(candidate):  # the same pair repeated
+        names |= {_lower(name) for name, _ in baseline} | {_lower(name) for name, _ in candidate}
+    return sorted(names)
+
+
+def values_of(headers: Headers, name: str) -> Values:
+    """The values of a header in wire order."""
+    return tuple(
+        value.decode("utf-8", "surrogateescape").strip().encode("utf-8", "replace").decode()
+        for key, value in headers
+        if _lower(key) == name
+    )
+
+
+def compare_headers(
+    baseline: Headers, candidate: Headers, wanted: Callable[[str], bool]
+) -> list[Found]:
+    """What differs; the token of each is the header's lower-case name."""
+    if baseline == candidate:
+        return []
+    found: list[Found] = []
+    for name in differing_names(baseline, candidate):
+        if wanted(name):
+            found += compare_header(name, values_of(baseline, name), values_of(candidate, name))
+    return found
+
+
+def compare_header(name: str, baseline: Values, candidate: Values) -> list[Found]:
+    """What differs in one header, by what its values mean."""
+    if baseline == candidate:
+        return []
+    one, other = ", ".join(baseline), ", ".join(candidate)
+    if not baseline:
+        return [Found(None, name, "added", ABSENT, _safe(name, other))]
+    if not candidate:
+        severity: Severity = "breaking" if name in CONTRACTUAL else "changed"
+        return [Found(None, name, "missing", _safe(name, one), ABSENT, severity=severity)]
+    if name in MEANINGS:
+        return _by_meaning(name, baseline, candidate)
+    return [] if one == other else [Found(None, name, "value-changed", one, other)]
+
+
+def _by_meaning(name: str, baseline: Values, candidate: Values) -> list[Found]:
+    try:
+        return MEANINGS[name](name, baseline, candidate)
+    except ValueError as error:  # such as a URL with half an IPv6 address
+        one, other = ", ".join(baseline), ", ".join(candidate)
+        return [Found(None, name, "value-changed", one, other, f"cannot be read: {error}")]
+
+
+def _safe(name: str, text: str) -> str:
+    """The value, but for what may hold credentials: the names of the cookies."""
+    if name != "set-cookie":
+        return text
+    return ", ".join(re.findall(r"(?:^|, )([^=;,\s]+)=", text))
+
+
+def builtin_rule(name: str) -> str | None:
+    """The id of the built-in rule that covers a header."""
+    return VOLATILE.get(name) or TRANSFER.get(name)

@@ -1,0 +1,110 @@
+"""The members by which the elements of a list are known: configured, or inferred from the pair."""
+
+from collections.abc import Iterable
+from typing import Any
+
+LIKELY = ("id", "uuid", "guid", "key", "sku", "code", "ref", "reference", "number", "slug", "name")
+"""Names that usually identify, the surest first; ``order_id`` and ``orderId`` come after ``id``."""
+MIN_PRESENT = 0.95
+"""Share of the elements of either side that must have the key."""
+MIN_OVERLAP = 0.5
+"""Share of the shorter list's keys that the other list must have too: generated ids share none.
+A member with any other name must share them all, as it may be what changed."""
+MAX_TRIED = 8
+"""Names tried for one pair of lists."""
+
+type Key = tuple[str, ...]
+type KeyValue = tuple[Any, ...]
+
+
+def infer_key(baseline: list[dict[str, Any]], candidate: list[dict[str, Any]]) -> Key | None:
+    """A member that identifies the elements on both sides.
+
+    Returns:
+        Its name in a tuple; ``None`` when no member will do.
+    """
+    for name in _candidates(baseline[0], candidate[0]):
+        ones = [element.get(name) for element in baseline]
+        others = [element.get(name) for element in candidate]
+        if not _identifies(ones) or not _identifies(others):
+            continue
+        if ones == others:
+            return (name,)
+        shared = len(set(ones) & set(others)) - (None in ones and None in others)
+        needed = MIN_OVERLAP if _rank(name) < len(LIKELY) else 1.0
+        if shared >= needed * min(len(ones), len(others)):
+            return (name,)
+    return None
+
+
+def _candidates(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    """Likely names first, then other members that hold text (numbers coincide too easily)."""
+    named: list[tuple[int, str]] = []
+    for name, value in one.items():
+        if type(value) not in {int, str} or type(other.get(name)) is not type(value):
+            continue
+        rank = _rank(name)
+        if rank < len(LIKELY) or type(value) is str:
+            named.append((rank, name))
+    named.sort(key=lambda pair: pair[0])
+    return [name for _, name in named[:MAX_TRIED]]
+
+
+def _rank(name: str) -> int:
+    lower = name.lower()
+    if lower in LIKELY:
+        return LIKELY.index(lower)
+    if lower.endswith(("_id", "-id")) or name.endswith(("Id", "ID")):
+        return 1
+    return len(LIKELY)
+
+
+def _identifies(values: list[Any]) -> bool:
+    """Whether almost all are there, all are names or integers, and none is there twice."""
+    present = [value for value in values if value is not None]
+    if len(present) < MIN_PRESENT * len(values) or not set(map(type, present)) <= {int, str}:
+        return False
+    return len(set(present)) == len(present)
+
+
+def keys_of(elements: Iterable[Any], key: Key) -> list[Any]:
+    """The key of each element; two elements without one never share it."""
+    if len(key) == 1 and "." not in key[0]:
+        name = key[0]
+        values = [e.get(name) if type(e) is dict else None for e in elements]
+        if set(map(type, values)) <= {int, str}:
+            return values
+        return [_distinct(value, index) for index, value in enumerate(values)]
+    return [key_of(element, key, index) for index, element in enumerate(elements)]
+
+
+def key_of(element: Any, key: Key, index: int) -> Any:
+    """The values of a key of several members; ``a.b`` looks into the object ``a``."""
+    values = tuple(_member(element, name) for name in key)
+    return values if any(value is not None for value in values) else _distinct(None, index)
+
+
+def _member(element: Any, name: str) -> Any:
+    value = element
+    for part in [name] if isinstance(element, dict) and name in element else name.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return (type(value), value) if not isinstance(value, (dict, list)) else None
+
+
+def _distinct(value: Any, index: int) -> Any:
+    if value is None or isinstance(value, (dict, list)):
+        return (None, index)
+    return value if type(value) in {int, str} else (type(value), value)
+
+
+def label_of(element: Any, key: Key) -> str | None:
+    """``sku=A1``: how people know the element."""
+    if not isinstance(element, dict):
+        return None
+    parts = []
+    for name in key:
+        found = _member(element, name)
+        if found is None or found[1] is None:
+            return None
+        parts.append(f"{name}={found[1]}"[:60])
+    return ",".join(parts)

@@ -1,0 +1,222 @@
+"""Rules, chosen for one kind of answer and applied to what was found: they mark, never delete."""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from shadowpact.compare.aligner import Aligner
+from shadowpact.compare.conversions import plain
+from shadowpact.compare.found import Found, location_is
+from shadowpact.compare.jsonpath import Automaton, Path, parse_path
+from shadowpact.compare.kinds import CHECKS, COVERS
+from shadowpact.compare.paths import Place, Token
+from shadowpact.compare.settings import RULE_KINDS, Rule
+from shadowpact.compare.transforms import TRANSFORMS
+from shadowpact.errors import ConfigError
+from shadowpact.model.difference import Location
+
+
+def check_rule(rule: Rule) -> None:
+    """Refuse a rule that cannot work as it is written.
+
+    Raises:
+        ConfigError: Names the rule, where it comes from, and what to change.
+    """
+    where = f"{rule.source + ': ' if rule.source else ''}rule {rule.id!r}"
+    if rule.kind not in RULE_KINDS:
+        raise ConfigError(f"{where}: unknown kind {rule.kind!r}. Known: {', '.join(RULE_KINDS)}.")
+    if rule.id.startswith("builtin:"):
+        raise ConfigError(f"{where}: ids that start with 'builtin:' are the built-in rules'.")
+    if rule.path is not None and rule.header is not None:
+        raise ConfigError(f"{where}: has both a path and a header; one rule says one place.")
+    if rule.path is None and rule.header is None and rule.location is None:
+        raise ConfigError(f"{where}: says no place; give a path, a header or a location.")
+    if rule.path is not None:
+        parse_path(rule)
+    check = CHECKS.get(rule.kind)
+    problem = check(rule) if check else None
+    if problem:
+        raise ConfigError(f"{where}: {problem}")
+
+
+@lru_cache(maxsize=4096)
+def route_shape(route: str) -> tuple[str | None, tuple[str, ...]]:
+    """A route's method and segments; the names of parameters do not count."""
+    first, space, rest = route.partition(" ")
+    method, path = (first.upper(), rest.strip()) if space and first[:1] != "/" else (None, route)
+    segments = path.partition("?")[0].split("/")
+    return method, tuple(_without_names(segment) for segment in segments)
+
+
+def _without_names(segment: str) -> str:
+    out: list[str] = []
+    rest = segment
+    while rest:
+        before, brace, rest = rest.partition("{")
+        out.append(before)
+        if brace:
+            out.append("{}")
+            rest = rest.partition("}")[2]
+    return "{}" if segment == "*" else "".join(out)
+
+
+def is_same_route(rule_route: str | None, route: str | None) -> bool:
+    """Whether a rule's route is this one; ``**`` at its end stands for everything below."""
+    if rule_route is None:
+        return True
+    if route is None:
+        return False
+    method, segments = route_shape(rule_route)
+    actual_method, actual = route_shape(route)
+    if method is not None and method != actual_method:
+        return False
+    if segments and segments[-1] == "**":
+        return actual[: len(segments) - 1] == segments[:-1]
+    return segments == actual
+
+
+class Circumstances(msgspec.Struct, frozen=True):
+    """What decides which rules apply.
+
+    Attributes:
+        route: ``GET /orders/{id}``; ``None`` when unknown.
+        status: The baseline's.
+        media_type: The baseline's, without parameters.
+        candidate: Name of the candidate; ``None`` when unknown.
+    """
+
+    route: str | None
+    status: int
+    media_type: str
+    candidate: str | None
+
+    def admit(self, rule: Rule) -> bool:
+        """Whether a rule applies here."""
+        return (
+            (rule.status is None or rule.status == self.status)
+            and (rule.media_type is None or rule.media_type.lower() == self.media_type)
+            and (rule.candidate is None or rule.candidate == self.candidate)
+            and is_same_route(rule.route, self.route)
+        )
+
+
+class Plan:
+    """The rules for one set of circumstances, compiled once.
+
+    Args:
+        rules: Those admitted, in the order of the configuration; the first that covers counts.
+    """
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.rules = tuple(rules)
+        self.by_header: dict[str, list[Rule]] = {}
+        self.by_location: list[Rule] = []
+        self.followed: list[Rule] = []
+        self.evaluated: list[tuple[Rule, Path]] = []
+        steps = []
+        for rule in self.rules:
+            if rule.kind not in COVERS:
+                continue
+            if rule.header is not None:
+                self.by_header.setdefault(rule.header.lower(), []).append(rule)
+            elif rule.path is None:
+                self.by_location.append(rule)
+            else:
+                path = parse_path(rule)
+                if path.steps is None:
+                    self.evaluated.append((rule, path))
+                else:
+                    self.followed.append(rule)
+                    steps.append(path.steps)
+        self.asserting = tuple(rule for rule in self.rules if rule.kind in TRANSFORMS)
+        self.order = {rule.id: index for index, rule in enumerate(self.rules)}
+        self.automaton = Automaton(steps)
+        self.align = Aligner(self.rules)
+        self.has_body_rules = bool(self.followed or self.evaluated or self.by_location)
+
+    def for_location(self, location: Location) -> list[Rule]:
+        """Rules on a whole part of the answer."""
+        return [rule for rule in self.by_location if location_is(rule.location, location)]
+
+
+class Marker:
+    """Finds the rule that covers a difference, in one pair.
+
+    Args:
+        plan: The rules.
+        documents: The two parsed bodies, for paths with filters.
+    """
+
+    def __init__(self, plan: Plan, documents: tuple[Any, Any] = (None, None)) -> None:
+        self.plan = plan
+        self.errors: dict[str, str] = {}
+        self._documents = documents
+        self._states: dict[int, int] = {}
+        self._located: dict[tuple[str, bool], frozenset[tuple[Token, ...]]] = {}
+
+    def mark_body(self, found: Found) -> str | None:
+        """The id of the first rule that covers a place in the body."""
+        plan = self.plan
+        if not plan.has_body_rules:
+            return None
+        rules = [plan.followed[i] for i in plan.automaton.matched(self._state_of(found))]
+        if plan.evaluated:
+            rules += [rule for rule, path in plan.evaluated if self._reaches(rule, path, found)]
+        if plan.by_location:
+            rules += plan.for_location("body")
+        if not rules:
+            return None
+        if len(rules) > 1:
+            rules.sort(key=lambda rule: plan.order[rule.id])
+        return self.first(rules, found)
+
+    def first(self, rules: Sequence[Rule], found: Found) -> str | None:
+        """The first rule that covers what was found; one that raises covers nothing."""
+        for rule in rules:
+            try:
+                if COVERS[rule.kind](rule, found):
+                    return rule.id
+            except Exception as error:  # noqa: BLE001  whatever a rule raises must hide nothing
+                self.errors.setdefault(rule.id, f"{type(error).__name__}: {error}"[:500])
+        return None
+
+    def _state_of(self, found: Found) -> int:
+        automaton = self.plan.automaton
+        state = self._state_at(found.parent)
+        if found.token is None or found.parent is None:
+            return state
+        holder = found.parent.candidate if found.kind == "added" else found.parent.baseline
+        return automaton.step(state, found.token, len(holder))
+
+    def _state_at(self, place: Place | None) -> int:
+        above: list[Place] = []
+        state = 0
+        step = self.plan.automaton.step
+        while place is not None:
+            known = self._states.get(id(place))
+            if known is not None:
+                state = known
+                break
+            above.append(place)
+            place = place.parent
+        for inner in reversed(above):
+            if inner.parent is not None and inner.token is not None:
+                state = step(state, inner.token, len(inner.parent.baseline))
+            self._states[id(inner)] = state
+        return state
+
+    def _reaches(self, rule: Rule, path: Path, found: Found) -> bool:
+        side = found.kind == "added"
+        key = (rule.id, side)
+        if key not in self._located:
+            try:
+                document = plain(self._documents[1 if side else 0])
+                self._located[key] = frozenset(path.locate(document))
+            except Exception as error:  # noqa: BLE001  whatever a rule raises must hide nothing
+                self.errors.setdefault(rule.id, f"{type(error).__name__}: {error}"[:500])
+                self._located[key] = frozenset()
+        located = self._located[key]
+        tokens = tuple(found.tokens)
+        return bool(located) and any(tokens[:n] in located for n in range(len(tokens) + 1))

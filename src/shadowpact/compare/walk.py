@@ -1,0 +1,198 @@
+"""Two parsed documents, side by side: an iterative walk that reports where they disagree.
+
+No recursion, so depth costs memory alone. Rules play no part here, except those that say how a
+list is to be aligned: a document without a difference never looks at a rule.
+
+What Python's ``==`` takes for equal is not entered. It takes ``true`` for ``1`` as well, so all of
+that is written out and compared once more at the end; should it not be the same, the walk starts
+over and enters everything.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from shadowpact.compare.found import ABSENT, Found, kind_of
+from shadowpact.compare.lists import Alignment, align
+from shadowpact.compare.markup import Sequence
+from shadowpact.compare.paths import Place, Token
+from shadowpact.compare.tokens import token_document
+
+type Align = Callable[[Place], Alignment | None]
+"""How the elements of a pair of lists stand for each other; ``None``: by position."""
+
+MAX_ALIGNED_DEPTH = 64
+"""Containers around a list beyond which its elements are taken by position: the effort of aligning
+is the size of a list for every level it is nested in."""
+
+_encode = msgspec.json.Encoder().encode
+_encode_sorted = msgspec.json.Encoder(order="deterministic").encode
+
+
+def align_by_position(place: Place) -> Alignment | None:
+    """Elements stand for each other by position; what is over at the end is missing or added."""
+    del place
+    return None
+
+
+def align_by_content(place: Place) -> Alignment | None:
+    """By inferred key, or by equal elements (see ``lists``)."""
+    return align(place.baseline, place.candidate)
+
+
+def walk(baseline: Any, candidate: Any, align_lists: Align = align_by_content) -> list[Found]:
+    """Every place where the documents disagree, an object's own members before nested ones."""
+    quick = _Walk(align_lists, is_thorough=False)
+    try:
+        found = quick.run(baseline, candidate)
+        if _are_same(*quick.passed):
+            return found
+    except RecursionError:  # too deep for == or for the encoder
+        pass
+    return _Walk(align_lists, is_thorough=True).run(baseline, candidate)
+
+
+def _are_same(ones: list[Any], others: list[Any]) -> bool:
+    """Whether values that are ``==`` are the same down to ``true`` against ``1``."""
+    if not ones:
+        return True
+    return _encode(ones) == _encode(others) or _encode_sorted(ones) == _encode_sorted(others)
+
+
+class _Walk:
+    """Passes by containers that are ``==``, unless it is thorough, and remembers them."""
+
+    def __init__(self, align_lists: Align, *, is_thorough: bool) -> None:
+        self.align = align_lists
+        self.is_thorough = is_thorough
+        self.found: list[Found] = []
+        self.stack: list[Place] = []
+        self.passed: tuple[list[Any], list[Any]] = ([], [])
+
+    def run(self, baseline: Any, candidate: Any) -> list[Found]:
+        if type(baseline) is type(candidate) and isinstance(baseline, (dict, list)):
+            self.stack.append(Place(None, None, baseline, candidate))
+        else:
+            self._differ(None, None, baseline, candidate)
+        stack = self.stack
+        while stack:
+            place = stack.pop()
+            if type(place.baseline) is dict:
+                self._members(place)
+            else:
+                self._elements(place)
+        return self.found
+
+    def _members(self, place: Place) -> None:
+        baseline, candidate = place.baseline, place.candidate
+        get, is_thorough, passed = candidate.get, self.is_thorough, self.passed
+        shared = 0
+        inner: list[Place] = []
+        for name, value in baseline.items():
+            other = get(name, ABSENT)
+            of = type(value)
+            if of is type(other):
+                shared += 1
+                if of is dict or of is list:
+                    if is_thorough or value != other:
+                        inner.append(Place(place, name, value, other))
+                    elif value:
+                        passed[0].append(value)
+                        passed[1].append(other)
+                elif value != other:
+                    self._differ(place, name, value, other)
+            else:
+                shared += other is not ABSENT
+                self._differ(place, name, value, other)
+        if shared != len(candidate):
+            for name, other in candidate.items():
+                if name not in baseline:
+                    self._differ(place, name, ABSENT, other)
+        if inner:
+            inner.reverse()
+            self.stack += inner
+
+    def _elements(self, place: Place) -> None:
+        baseline, candidate = place.baseline, place.candidate
+        alignment = None if _is_deep(place) else self._align(place)
+        missing: Iterable[int]
+        added: Iterable[int]
+        if alignment is None:
+            shared = min(len(baseline), len(candidate))
+            self._pairs(place, zip(range(shared), range(shared), strict=True))
+            missing, added = range(shared, len(baseline)), range(shared, len(candidate))
+        else:
+            place.key = alignment.key
+            if alignment.moved:
+                self.found.append(_reordered(place, alignment))
+            self._pairs(place, alignment.pairs)
+            missing, added = alignment.missing, alignment.added
+        for i in missing:
+            self._differ(place, i, baseline[i], ABSENT)
+        for j in added:
+            self._differ(place, j, ABSENT, candidate[j])
+
+    def _align(self, place: Place) -> Alignment | None:
+        try:
+            return self.align(place)
+        except RecursionError:  # elements too deep to be put into one form
+            return None
+
+    def _pairs(self, place: Place, pairs: Iterable[tuple[int, int]]) -> None:
+        baseline, candidate = place.baseline, place.candidate
+        is_thorough, passed = self.is_thorough, self.passed
+        inner: list[Place] = []
+        for i, j in pairs:
+            value, other = baseline[i], candidate[j]
+            of = type(value)
+            if of is type(other):
+                if of is dict or of is list:
+                    if is_thorough or value != other:
+                        inner.append(Place(place, i, value, other))
+                    elif value:
+                        passed[0].append(value)
+                        passed[1].append(other)
+                elif value != other:
+                    self._differ(place, i, value, other)
+            else:
+                self._differ(place, i, value, other)
+        if inner:
+            inner.reverse()
+            self.stack += inner
+
+    def _differ(self, parent: Place | None, token: Token | None, value: Any, other: Any) -> None:
+        kind = kind_of(value, other)
+        if kind is None:
+            return
+        if kind == "value-changed" and type(value) is str and "eyJ" in value[:10]:
+            tokens = token_document(value), token_document(other)
+            if tokens[0] is not None and tokens[1] is not None:
+                self.stack.append(Place(parent, token, *tokens))
+                return
+        if type(value) is Sequence or type(other) is Sequence:
+            self._order(parent, token, value, other)
+        else:
+            self.found.append(Found(parent, token, kind, value, other))
+
+    def _order(self, parent: Place | None, token: Token | None, value: Any, other: Any) -> None:
+        """Children of different names: their order is a difference only where their names agree."""
+        if value is not ABSENT and other is not ABSENT and sorted(value) == sorted(other):
+            message = "the children are in another order"
+            names = list(value), list(other)
+            self.found.append(Found(parent, token, "order-changed", *names, message=message))
+
+
+def _is_deep(place: Place) -> bool:
+    at: Place | None = place
+    for _ in range(MAX_ALIGNED_DEPTH):
+        if at is None:
+            return False
+        at = at.parent
+    return at is not None
+
+
+def _reordered(place: Place, alignment: Alignment) -> Found:
+    message = f"{alignment.moved} of {alignment.matched} elements are elsewhere in the order"
+    values = place.baseline, place.candidate
+    return Found(place.parent, place.token, "order-changed", *values, message=message)

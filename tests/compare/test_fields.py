@@ -1,0 +1,125 @@
+import pytest
+
+from shadowpact.compare.headers import compare_header, compare_headers, is_compared
+from shadowpact.model.exchange import Headers
+
+
+def found(name: str, one: str | tuple[str, ...], other: str | tuple[str, ...]) -> list[str]:
+    sides = [(v,) if isinstance(v, str) else v for v in (one, other)]
+    return [item.kind for item in compare_header(name, *sides)]
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "other"),
+    [
+        ("content-type", "application/json; charset=UTF-8", 'Application/JSON;charset="utf-8"'),
+        ("content-type", "multipart/mixed; boundary=a", "multipart/mixed; boundary=b"),
+        ("cache-control", "no-cache, max-age=60", "Max-Age=60,no-cache"),
+        ("vary", "Accept, Origin", "origin,accept"),
+        ("allow", "GET, POST", "POST, GET"),
+        ("www-authenticate", 'Basic realm="a"', "basic realm=a"),
+        ("www-authenticate", 'Digest realm="a", nonce="1"', 'Digest nonce="2", realm="a"'),
+        ("content-disposition", 'attachment; filename="a.txt"', "Attachment; filename=a.txt"),
+        ("set-cookie", "s=1; Path=/; HttpOnly", "s=1; httponly; path=/"),
+        ("set-cookie", "s=1; Max-Age=5", "s=1; Max-Age=6"),
+        ("link", '<a>; rel="next", <b>; rel=last', "<b>; rel=last, <a>; rel=next"),
+        ("x-other", ("a", "b"), "a, b"),
+    ],
+)
+def test_another_spelling_of_the_same_is_no_difference(
+    name: str, one: str | tuple[str, ...], other: str | tuple[str, ...]
+) -> None:
+    assert found(name, one, other) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "other", "kinds"),
+    [
+        ("content-type", "application/json", "text/html", ["value-changed"]),
+        (
+            "content-type",
+            "text/html; charset=utf-8",
+            "text/html; charset=latin-1",
+            ["value-changed"],
+        ),
+        ("content-type", "text/html; charset=utf-8", "text/html", ["representation-changed"]),
+        ("location", "/a%7eb", "/a~b", ["representation-changed"]),
+        ("location", "http://a.test/x", "/x", ["representation-changed"]),
+        ("location", "http://a.test/x", "http://b.test/x", ["value-changed"]),
+        ("location", "/x", "/y", ["value-changed"]),
+        ("location", "http://[", "/y", ["value-changed"]),
+        ("link", "<a>; rel=next", "<b>; rel=next", ["value-changed"]),
+        ("link", "<a>; rel=next", "<a>; rel=last", ["missing", "added"]),
+        ("cache-control", "no-cache", "no-store", ["value-changed"]),
+        ("vary", "Accept", "Accept, Origin", ["value-changed"]),
+        ("allow", "GET", "get", ["value-changed"]),
+        ("set-cookie", "a=1", "b=1", ["missing", "added"]),
+        ("set-cookie", "a=1; Secure", "a=1", ["value-changed"]),
+        ("www-authenticate", 'Basic realm="a"', 'Bearer realm="a"', ["value-changed"]),
+        ("content-disposition", "inline", "attachment", ["value-changed"]),
+        ("etag", '"a"', 'W/"a"', ["value-changed"]),
+    ],
+)
+def test_a_difference_in_meaning_is_found(
+    name: str, one: str, other: str, kinds: list[str]
+) -> None:
+    assert found(name, one, other) == kinds
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "other", "builtin"),
+    [
+        ("etag", '"a"', '"b"', "builtin:etag"),
+        ("retry-after", "5", "6", "builtin:retry-after"),
+        ("set-cookie", "s=1", "s=2", "builtin:cookie-value"),
+    ],
+)
+def test_volatile_values_are_left_to_a_built_in_rule(
+    name: str, one: str, other: str, builtin: str
+) -> None:
+    [item] = compare_header(name, (one,), (other,))
+
+    assert item.builtin == builtin
+
+
+def test_the_value_of_a_cookie_is_never_shown() -> None:
+    [changed] = compare_header("set-cookie", ("s=hunter2",), ("s=hunter3",))
+    [missing] = compare_header("set-cookie", ("s=hunter2; Path=/", "t=hunter3"), ())
+
+    assert "hunter" not in repr([changed, missing])
+    assert missing.baseline == "s, t"
+
+
+def test_names_are_compared_whatever_their_case_and_order() -> None:
+    one: Headers = ((b"Vary", b"Accept"), (b"Allow", b"GET"))
+    other: Headers = ((b"allow", b"GET"), (b"vary", b"Accept"))
+
+    assert compare_headers(one, other, is_compared("all")) == []
+
+
+def test_the_same_pair_twice_is_not_the_same_as_once() -> None:
+    once: Headers = ((b"x-a", b"1"),)
+
+    [item] = compare_headers(once, once * 2, is_compared("all"))
+
+    assert (item.baseline, item.candidate) == ("1", "1, 1")
+
+
+@pytest.mark.parametrize(
+    ("choice", "names"),
+    [("meaningful", {"etag", "date"}), ("all", {"etag", "date", "x-a"}), (("X-A",), {"x-a"})],
+)
+def test_the_choice_of_headers_is_kept_to(choice: tuple[str, ...], names: set[str]) -> None:
+    one: Headers = ((b"ETag", b"W/1"), (b"Date", b"1"), (b"X-A", b"1"))
+    other: Headers = ((b"ETag", b"2"), (b"Date", b"2"), (b"X-A", b"2"))
+
+    items = compare_headers(one, other, is_compared(choice))
+
+    assert {item.token for item in items} == names
+
+
+def test_a_missing_header_breaks_only_where_a_client_acts_on_it() -> None:
+    [location] = compare_header("location", ("/x",), ())
+    [vary] = compare_header("vary", ("accept",), ())
+
+    assert (location.severity, vary.severity) == ("breaking", "changed")
