@@ -1,0 +1,201 @@
+"""From ``shadowpact.toml`` to settings."""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from shadowpact.capture.settings import CaptureSettings
+from shadowpact.compare.settings import Rule
+from shadowpact.config import checks, schema
+from shadowpact.config.environment import override
+from shadowpact.config.lines import KeyPath, key_lines
+from shadowpact.config.problems import Problem, Source, raise_any
+from shadowpact.config.settings import Settings
+from shadowpact.errors import ConfigError
+from shadowpact.mirror.settings import MirrorSettings
+from shadowpact.recording.settings import RecordingSettings
+from shadowpact.secrets.settings import CREDENTIAL_HEADERS, SecretSettings
+
+DEFAULT_FILE = Path("shadowpact.toml")
+FILE_VARIABLE = "SHADOWPACT_CONFIG"
+
+_SYNTAX_POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_SMALL_RECORDING_SEGMENTS = 4
+"""Segments that a small recording is cut into, so that retention has something to remove."""
+
+
+def load(path: Path | None = None, *, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the configuration.
+
+    Args:
+        path: The file; ``None`` for the one that ``SHADOWPACT_CONFIG`` names, else
+            ``shadowpact.toml`` of the current folder, else defaults.
+        environ: Where overrides come from, see :mod:`shadowpact.config.environment`.
+
+    Raises:
+        ConfigError: The file cannot be read, or is wrong; names every problem with its line.
+    """
+    named = path or (Path(environ[FILE_VARIABLE]) if environ.get(FILE_VARIABLE) else None)
+    file = named or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
+    return loads(_read(file) if file else "", file, environ=environ)
+
+
+def loads(
+    text: str, file: Path | None = None, *, environ: Mapping[str, str] = os.environ
+) -> Settings:
+    """Read a configuration from its text; ``file`` is where it is from, or will be.
+
+    Raises:
+        ConfigError: It is wrong; names every problem with its line.
+    """
+    document = _parse(text, file or DEFAULT_FILE)
+    overrides = override(document, environ)
+    name = str(file or DEFAULT_FILE)
+    source = Source(name=name, lines=key_lines(text), overrides=overrides)
+    problems = [*schema.check(document), *checks.check(document, source)]
+    raise_any([*problems, *_rule_problems(document, problems)], source)
+    return _settings(document, source, file)
+
+
+def _read(file: Path) -> str:
+    try:
+        data = file.read_bytes()
+    except FileNotFoundError:
+        advice = "name an existing file, or write one with 'shadowpact init'"
+        raise ConfigError(f"{file}: no such file; {advice}") from None
+    except IsADirectoryError:
+        raise ConfigError(f"{file}: is a folder, expected a TOML file") from None
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from None
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        got = f"byte 0x{data[error.start]:02x}"
+        raise ConfigError(f"{file}:{line}: is not UTF-8 ({got}), as TOML has to be") from None
+
+
+def _parse(text: str, file: Path) -> dict[str, Any]:
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        found = _SYNTAX_POSITION.search(message)
+        line = (found and found[1]) or str(text.rstrip("\n").count("\n") + 1)
+        column = f" (column {found[2]})" if found and found[2] else ""
+        what = message[: found.start()] if found else message
+        raise ConfigError(f"{file}:{line}: is not valid TOML: {what}{column}") from None
+    except RecursionError:
+        raise ConfigError(f"{file}: is nested too deeply to be a configuration") from None
+    rules = document.get("rules")
+    for rule in rules if isinstance(rules, list) else []:
+        if isinstance(rule, dict) and type(rule.get("expires")) is date:
+            rule["expires"] = rule["expires"].isoformat()  # with or without quotes
+    return document
+
+
+def _settings(document: dict[str, Any], source: Source, file: Path | None) -> Settings:
+    baseline = document.get("baseline", {})
+    url = baseline.get("url")
+    hosts = baseline.get("hosts") or ([_host_of(url)] if url else [])
+    parts: dict[str, Any] = {name: _snake(table) for name, table in document.items()}
+    capture = {**parts.get("capture", {}), "hosts": [_plain_host(host) for host in hosts]}
+    secrets = SecretSettings(headers=_secret_headers(document.get("secrets", {})))
+    candidates = [_candidate(name, t) for name, t in document.get("candidates", {}).items()]
+    mirror = {**parts.get("mirror", {}), "candidates": candidates}
+    compare = parts.get("compare", {})
+    if isinstance(compare.get("headers"), list):
+        compare["headers"] = [name.lower() for name in compare["headers"]]
+    rules = [
+        {**_snake(rule), "source": source.where(("rules", i))}
+        for i, rule in enumerate(document.get("rules", []))
+    ]
+    return Settings(
+        source=file,
+        baseline_url=url.rstrip("/") if url else None,
+        capture=msgspec.convert(capture, CaptureSettings),
+        recording=_recording(parts.get("recording", {})),
+        secrets=secrets,
+        mirror=msgspec.convert(mirror, MirrorSettings),
+        rules=msgspec.convert(rules, tuple[Rule, ...]),
+        **_plain_sections(parts),
+    )
+
+
+def _plain_sections(parts: Mapping[str, Any]) -> dict[str, Any]:
+    """The sections whose keys are the fields of the stage's settings, and nothing else."""
+    special = {"source", "baseline_url", "capture", "recording", "secrets", "mirror", "rules"}
+    return {
+        field.name: msgspec.convert(parts[field.name], field.type)
+        for field in msgspec.structs.fields(Settings)
+        if field.name in parts and field.name not in special
+    }
+
+
+def _snake(table: Any) -> Any:
+    """Keys as the settings' fields spell them."""
+    return {k.replace("-", "_"): v for k, v in table.items()} if isinstance(table, dict) else table
+
+
+def _host_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+
+
+def _plain_host(host: str) -> str:
+    """As capture compares it: lower case, an IPv6 address without its brackets."""
+    return host.lower().replace("[", "").replace("]", "")
+
+
+def _secret_headers(table: Mapping[str, Any]) -> tuple[str, ...]:
+    names = [*table.get("headers", CREDENTIAL_HEADERS), *table.get("extra-headers", ())]
+    return tuple(dict.fromkeys(name.lower() for name in names))
+
+
+def _candidate(name: str, table: Mapping[str, Any]) -> dict[str, Any]:
+    candidate = {**_snake(table), "name": name, "url": table["url"].rstrip("/")}
+    if "routes" in table:
+        candidate["routes"] = [_route(route) for route in table["routes"]]
+    return candidate
+
+
+def _route(route: str | Mapping[str, Any]) -> dict[str, Any]:
+    if isinstance(route, str):
+        return {"pattern": route}
+    return {"pattern": route["match"], "writes": route.get("writes")}
+
+
+def _recording(table: dict[str, Any]) -> RecordingSettings:
+    settings: RecordingSettings = msgspec.convert(table, RecordingSettings)
+    if "segment_bytes" in table or settings.max_bytes >= settings.segment_bytes:
+        return settings
+    return msgspec.structs.replace(
+        settings, segment_bytes=max(1024, settings.max_bytes // _SMALL_RECORDING_SEGMENTS)
+    )
+
+
+def _rule_problems(document: Mapping[str, Any], known: list[Problem]) -> Iterator[Problem]:
+    """What the comparer, which knows the syntax of paths and kinds, says about each sound rule."""
+    rules = document.get("rules")
+    if not isinstance(rules, list) or not rules:
+        return
+    from shadowpact.compare import check_rule  # noqa: PLC0415 - slow, and only rules need it
+
+    broken = {problem.path[:2] for problem in known}
+    for index, rule in enumerate(rules):
+        if ("rules", index) in broken or ("rules",) in broken:
+            continue
+        try:
+            check_rule(msgspec.convert(_snake(rule), Rule))
+        except (ConfigError, ValueError) as error:
+            text = str(error)
+            is_path = repr(rule.get("path")) in text
+            path: KeyPath = ("rules", index, "path") if is_path else ("rules", index)
+            yield Problem(path=path, text=text)

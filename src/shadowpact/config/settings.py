@@ -1,0 +1,41 @@
+"""All settings in one value; each stage gets its own part."""
+
+from pathlib import Path
+
+import msgspec
+
+from shadowpact.capture.settings import CaptureSettings
+from shadowpact.compare.settings import CompareSettings, Rule
+from shadowpact.contracts.settings import ContractSettings
+from shadowpact.gate.settings import GateSettings
+from shadowpact.mirror.settings import MirrorSettings
+from shadowpact.recording.settings import RecordingSettings
+from shadowpact.secrets.settings import SecretSettings
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run was told, after defaults.
+
+    Attributes:
+        source: The file it came from; ``None`` when there was none.
+        baseline_url: Where the monolith answers; ``None`` when not said.
+        capture: Stage 1.
+        recording: Stage 2.
+        secrets: Sealing.
+        mirror: Stage 3, candidates and routes.
+        compare: Stage 4, apart from the rules.
+        rules: Stage 4, in the order of the file.
+        contracts: Stage 6.
+        gate: Stage 7.
+    """
+
+    source: Path | None = None
+    baseline_url: str | None = None
+    capture: CaptureSettings = CaptureSettings()
+    recording: RecordingSettings = RecordingSettings()
+    secrets: SecretSettings = SecretSettings()
+    mirror: MirrorSettings = MirrorSettings()
+    compare: CompareSettings = CompareSettings()
+    rules: tuple[Rule, ...] = ()
+    contracts: ContractSettings = ContractSettings()
+    gate: GateSettings = GateSettings()
