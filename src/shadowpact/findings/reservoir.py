@@ -1,0 +1,48 @@
+"""Which samples are kept: the smallest pair, and a fixed few chosen by a hash.
+
+Bottom-k sampling: the k exchanges whose ids hash lowest are kept. It needs no randomness, merges
+over runs and replicas, and keeps the same samples for the same input.
+"""
+
+import bisect
+import hashlib
+from collections.abc import Hashable
+
+from shadowpact.model.batch import SAMPLES_KEPT, SampleRank, Thresholds
+
+_TIE_BITS = 24
+"""Bits of the hash behind the size, so that of two equally small pairs always the same is kept."""
+
+_LARGEST = (1 << 38) - 1
+
+
+class Reservoirs:
+    """Remembers the ranks that are held, so that a sample is only made when it will be kept."""
+
+    def __init__(self, held: Thresholds | None = None) -> None:
+        self._held: dict[tuple[Hashable, str], list[int]] = {
+            owner: list(ranks) for owner, ranks in (held or {}).items()
+        }
+
+    def offer(
+        self, owner: Hashable, exchange_id: str, size_bytes: int
+    ) -> tuple[SampleRank, ...]:
+        """The places this exchange takes as a sample of ``owner``; none when it is not kept.
+
+        Both slots are offered every exchange, and no rank depends on what came before, so the
+        samples in the end are the same in whatever order exchanges arrive.
+        """
+        chance = int.from_bytes(hashlib.blake2b(exchange_id.encode(), digest_size=7).digest())
+        smallest = min(size_bytes, _LARGEST) << _TIE_BITS | chance >> (56 - _TIE_BITS)
+        ranks = (SampleRank("min", smallest), SampleRank("any", chance))
+        return tuple(rank for rank in ranks if self._takes(owner, rank.slot, rank.rank))
+
+    def _takes(self, owner: Hashable, slot: str, rank: int) -> bool:
+        held = self._held.setdefault((owner, slot), [])
+        if len(held) >= SAMPLES_KEPT[slot] and rank >= held[-1]:
+            return False
+        if rank in held:
+            return False
+        bisect.insort(held, rank)
+        del held[SAMPLES_KEPT[slot] :]
+        return True

@@ -1,0 +1,91 @@
+"""Makes of a pair what may be kept of it: decoded, redacted, bounded."""
+
+import hashlib
+
+import msgspec
+
+from shadowpact.model.content import ContentError, codings, decoded
+from shadowpact.model.difference import Difference
+from shadowpact.model.exchange import Cut, Request, Response
+from shadowpact.model.pair import Pair, Sample
+from shadowpact.secrets import Credentials, redact_difference, redact_request, redact_response
+
+LARGEST_BODY_BYTES = 1024 * 1024
+"""A larger body is cut in samples: six of them for each of many findings would fill the store."""
+
+HEAD_BYTES = 16 * 1024
+MAX_DIFFERENCES = 200
+"""Differences kept with a sample; the finding's count has them all."""
+
+
+def make_sample(
+    pair: Pair,
+    baseline: Response,
+    differences: tuple[Difference, ...],
+    consumer: str,
+    credentials: Credentials,
+) -> Sample:
+    """The redacted sample of a pair.
+
+    Bodies are without their content encoding, so that a secret inside is found and a person can
+    read them; the header that named it is left out.
+    """
+    request = pair.exchange.request
+    answer = pair.answer if isinstance(pair.answer, Response) else None
+    secrets = credentials.found_in(
+        request.headers, baseline.headers, answer.headers if answer else ()
+    )
+    shown_request = redact_request(_readable(request, secrets), credentials, secrets)
+    shown_baseline = redact_response(_readable(baseline, secrets), credentials, secrets)
+    shown_answer = answer and redact_response(_readable(answer, secrets), credentials, secrets)
+    return Sample(
+        exchange_id=pair.exchange_id,
+        consumer=consumer,
+        request=_bounded(shown_request, secrets),
+        baseline=_bounded(shown_baseline, secrets),
+        candidate=shown_answer and _bounded(shown_answer, secrets),
+        differences=tuple(
+            redact_difference(difference, secrets) for difference in differences[:MAX_DIFFERENCES]
+        ),
+    )
+
+
+def _readable[Message: (Request, Response)](message: Message, secrets: tuple[bytes, ...]) -> Message:
+    """Without content encoding; a body that stays encoded could hide a secret and is left out."""
+    body = message.body
+    if not body or not codings(message.headers):
+        return message
+    try:
+        if message.cut is not None:
+            raise ContentError("the body is not whole")
+        body = decoded(message.headers, body, limit_bytes=4 * LARGEST_BODY_BYTES)
+    except ContentError:
+        if not secrets:
+            return message
+        return msgspec.structs.replace(message, body=b"", cut=message.cut or _cut(body))
+    headers = tuple(f for f in message.headers if f[0].lower() != b"content-encoding")
+    return msgspec.structs.replace(message, headers=headers, body=body)
+
+
+def _bounded[Message: (Request, Response)](message: Message, secrets: tuple[bytes, ...]) -> Message:
+    body, cut = message.body, message.cut
+    if cut is not None and secrets:
+        body = _without_half_a_secret(body, secrets)
+    if len(body) > LARGEST_BODY_BYTES:
+        cut = cut or _cut(body)
+        body = body[:HEAD_BYTES]
+    return msgspec.structs.replace(message, body=body, cut=cut)
+
+
+def _without_half_a_secret(body: bytes, secrets: tuple[bytes, ...]) -> bytes:
+    """Where the body was cut, the beginning of a secret may stand."""
+    for secret in secrets:
+        for size in range(min(len(secret) - 1, len(body)), 0, -1):
+            if body.endswith(secret[:size]):
+                body = body[:-size]
+                break
+    return body
+
+
+def _cut(body: bytes) -> Cut:
+    return Cut(reason="over-cap", length_bytes=len(body), sha256=hashlib.sha256(body).digest())

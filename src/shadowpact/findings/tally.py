@@ -1,0 +1,183 @@
+"""Adds up what happened to exchanges until the next commit."""
+
+from collections.abc import Callable, Iterable
+
+from shadowpact.findings.reservoir import Reservoirs
+from shadowpact.model.batch import (
+    Batch,
+    BehaviourKey,
+    FindingDelta,
+    FindingKey,
+    Outcome,
+    RuleKey,
+    Thresholds,
+)
+from shadowpact.model.difference import Difference, worst
+from shadowpact.model.exchange import Response
+from shadowpact.model.finding import fingerprint
+from shadowpact.model.histogram import bucket
+from shadowpact.model.pair import Pair, Sample
+
+MAX_FINDINGS = 20_000
+"""Findings kept apart; what comes beyond is counted as one per route and kind, ``$..*``, so that
+documents with generated member names cannot fill memory or the store."""
+
+MAX_BEHAVIOURS = 20_000
+"""Behaviours kept apart; more shapes of the same route and status are not sampled."""
+
+type MakeSample = Callable[[], Sample]
+
+
+class Tally:
+    """Collects outcomes into a batch until it is committed."""
+
+    def __init__(self, held: Thresholds | None = None) -> None:
+        self._batch = Batch()
+        self._reservoirs = Reservoirs(held)
+        self._fingerprints: dict[tuple[str, str, str, str], str] = {}
+        self._findings: set[FindingKey] = set()
+        self._behaviours: set[BehaviourKey] = set()
+
+    @property
+    def batch(self) -> Batch:
+        """What was added since the last commit."""
+        return self._batch
+
+    def clear(self) -> None:
+        """Begin anew, after a commit."""
+        self._batch = Batch()
+
+    def add_outcome(
+        self, route: str, candidate: str | None, outcome: Outcome, reason: str = ""
+    ) -> None:
+        """Count one exchange."""
+        key = (route, candidate or "", outcome, reason)
+        outcomes = self._batch.outcomes
+        outcomes[key] = outcomes.get(key, 0) + 1
+
+    def add_pair(
+        self,
+        pair: Pair,
+        differences: tuple[Difference, ...],
+        behaviour: BehaviourKey,
+        make_sample: MakeSample,
+    ) -> None:
+        """Count one compared pair, all of it or (when the sample cannot be made) nothing.
+
+        Args:
+            pair: What was compared.
+            differences: All of them; ignored ones carry their rule.
+            behaviour: How the baseline behaved.
+            make_sample: Makes the redacted sample; called only when it will be kept.
+        """
+        findings = self._finding_keys(pair, differences)
+        self._keep_samples(pair, behaviour, findings, make_sample)
+        self.add_outcome(pair.route, pair.candidate, "pair")
+        if not findings:
+            self.add_outcome(pair.route, pair.candidate, "equal")
+        self._add_latency(pair)
+        for difference in differences:
+            if difference.ignored_by:
+                self._add_ignored(pair, difference, difference.ignored_by)
+        for key, of_key in findings.items():
+            self._add_finding(key, of_key, pair.exchange.started_us)
+        behaviours = self._batch.behaviours
+        behaviours[behaviour] = behaviours.get(behaviour, 0) + 1
+
+    def add_rule_errors(self, errors: Iterable[tuple[str, str]]) -> None:
+        """Count rules that raised (and hid nothing)."""
+        counts = self._batch.rule_errors
+        for error in errors:
+            counts[error] = counts.get(error, 0) + 1
+
+    def _add_latency(self, pair: Pair) -> None:
+        latencies = self._batch.latencies
+        response = pair.exchange.response
+        sides = (("baseline", response), ("candidate", pair.answer))
+        for side, answer in sides:
+            if isinstance(answer, Response):
+                key = (pair.route, pair.candidate, side, bucket(answer.elapsed_ms))
+                latencies[key] = latencies.get(key, 0) + 1
+
+    def _finding_keys(
+        self, pair: Pair, differences: tuple[Difference, ...]
+    ) -> dict[FindingKey, list[Difference]]:
+        """The differences that no rule covers, by finding."""
+        found: dict[FindingKey, list[Difference]] = {}
+        for difference in differences:
+            if not difference.ignored_by:
+                found.setdefault(self._finding_key(pair, difference), []).append(difference)
+        return found
+
+    def _keep_samples(
+        self,
+        pair: Pair,
+        behaviour: BehaviourKey,
+        findings: Iterable[FindingKey],
+        make_sample: MakeSample,
+    ) -> None:
+        """Keep the pair as a sample wherever its turn has come."""
+        owners: list[tuple[FindingKey | BehaviourKey, int]] = []
+        baseline = len(pair.exchange.response.body) if pair.exchange.response else 0
+        candidate = len(pair.answer.body) if isinstance(pair.answer, Response) else 0
+        if self._is_kept_apart(behaviour):
+            owners.append((behaviour, baseline))
+        owners += [(key, baseline + candidate) for key in findings]
+        for owner, size_bytes in owners:
+            for rank in self._reservoirs.offer(owner, pair.exchange_id, size_bytes):
+                self._batch.samples[owner, rank] = make_sample()
+
+    def _is_kept_apart(self, behaviour: BehaviourKey) -> bool:
+        if behaviour not in self._behaviours:
+            if len(self._behaviours) >= MAX_BEHAVIOURS:
+                return False
+            self._behaviours.add(behaviour)
+        return True
+
+    def _add_finding(self, key: FindingKey, found: list[Difference], at_us: int) -> None:
+        delta = self._batch.findings.get(key)
+        if delta is None:
+            delta = FindingDelta(severity=found[0].severity, first_seen_us=at_us)
+            self._batch.findings[key] = delta
+        for difference in found:
+            delta.severity = worst(delta.severity, difference.severity)
+        delta.is_status_class = delta.is_status_class or any(d.is_status_class for d in found)
+        delta.count += len(found)
+        delta.pairs += 1
+        delta.first_seen_us = min(delta.first_seen_us, at_us)
+        delta.last_seen_us = max(delta.last_seen_us, at_us)
+
+    def _add_ignored(self, pair: Pair, difference: Difference, rule: str) -> None:
+        path = _storable(difference.general_path)
+        key = RuleKey(rule, pair.route, difference.location, path, difference.kind)
+        counts = self._batch.rules
+        if key not in counts and len(counts) >= MAX_FINDINGS:
+            key = RuleKey(rule, pair.route, difference.location, "$..*", difference.kind)
+        counts[key] = counts.get(key, 0) + 1
+
+    def _finding_key(self, pair: Pair, difference: Difference) -> FindingKey:
+        key = self._key(pair, difference, _storable(difference.general_path))
+        if key not in self._findings:
+            if len(self._findings) >= MAX_FINDINGS:
+                return self._key(pair, difference, "$..*")
+            self._findings.add(key)
+        return key
+
+    def _key(self, pair: Pair, difference: Difference, path: str) -> FindingKey:
+        parts = (pair.route, difference.location, path, difference.kind)
+        known = self._fingerprints.get(parts)
+        if known is None:
+            known = fingerprint(*parts)
+            if len(self._fingerprints) > 4 * MAX_FINDINGS:
+                self._fingerprints.clear()
+            self._fingerprints[parts] = known
+        return FindingKey(
+            pair.candidate, known, pair.route, difference.location, path, difference.kind
+        )
+
+
+def _storable(path: str) -> str:
+    """A lone surrogate or a NUL in a member's name is no text to a database: spelled out."""
+    if "\0" in path:
+        path = path.replace("\0", "\\x00")
+    return path if path.isascii() else path.encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,1 @@
+"""3  Mirror: what the client asked the baseline is asked of the candidate too."""

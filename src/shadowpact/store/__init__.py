@@ -1,0 +1,1 @@
+"""The store: findings, evidence and cursors, in SQLite behind one protocol."""
