@@ -1,0 +1,206 @@
+"""The floor: what all answers of one behaviour have in common, types only.
+
+A field is in the floor when every answer seen has it, on both sides, with one kind of value. What
+the two sides do not have in common is a difference, and differences are for narrow interactions.
+"""
+
+import copy
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, Literal
+
+import msgspec
+
+from shadowpact.contracts import paths
+from shadowpact.contracts.infer import Matcher, any_text, floor_matcher, media_type_matcher
+from shadowpact.contracts.shape import MANY_NAMES, is_data_name
+from shadowpact.model.exchange import Response, header, header_values, media_type
+
+ELEMENT_LIMIT: Final = 200
+"""Elements of one list that are looked at; the self-check looks at all of them."""
+
+_TEXT_LIMIT: Final = 120
+_DEPTH_LIMIT: Final = 24
+_TYPE: Final = {"combine": "AND", "matchers": [{"match": "type"}]}
+
+
+class Field(msgspec.Struct, frozen=True, kw_only=True):
+    """One node that all documents have in common.
+
+    Attributes:
+        kind: ``map`` is an object whose names are data.
+        matcher: Of a scalar.
+        names: Of an object, what all have.
+        each: Elements of a list, values of a map; ``None`` when nothing is common to them.
+        example_name: A name of a map.
+    """
+
+    kind: Literal["object", "map", "list", "scalar"]
+    matcher: Matcher | None = None
+    names: dict[str, "Field"] = {}
+    each: "Field | None" = None
+    example_name: str = ""
+
+
+def common(
+    documents: Sequence[Any], without: Iterable[paths.Steps] = (), at: paths.Steps = ()
+) -> Field | None:
+    """What documents have in common.
+
+    Args:
+        documents: At least one; earlier ones give the examples.
+        without: Places that are left out, with all below them.
+        at: Where the documents are, for ``without``.
+
+    Returns:
+        ``None`` when they have not even a kind in common.
+    """
+    left_out = tuple(without)
+    if any(paths.is_same_place(at, place) for place in left_out) or not paths.can_be_ruled(at):
+        return None
+    kinds = {type(document) for document in documents}
+    if kinds == {dict}:
+        return _object(documents, left_out, at)
+    if kinds == {list}:
+        elements = [element for doc in documents for element in doc[:ELEMENT_LIMIT]]
+        below = (*at, paths.EVERY_ITEM)
+        each = common(elements, left_out, below) if elements and _may_descend(at) else None
+        return Field(kind="list", each=each)
+    if dict in kinds or list in kinds:
+        return None
+    matcher = floor_matcher(documents)
+    return Field(kind="scalar", matcher=matcher) if matcher else None
+
+
+def _object(
+    documents: Sequence[dict[str, Any]], without: tuple[paths.Steps, ...], at: paths.Steps
+) -> Field:
+    if not _may_descend(at):
+        return Field(kind="object")
+    values = [value for doc in documents for value in list(doc.values())[:ELEMENT_LIMIT]]
+    if values and all(map(_is_map, documents)):
+        each = common(values, without, (*at, paths.EVERY_NAME))
+        example_name = next(name for doc in documents for name in doc)
+        return Field(kind="map", each=each, example_name=example_name)
+    shared = set.intersection(*(set(doc) for doc in documents))
+    names = {
+        name: field
+        for name in sorted(shared)
+        if not (is_data_name(name) or name.startswith("pact:"))  # Pact's own words
+        and (field := common([doc[name] for doc in documents], without, (*at, name)))
+    }
+    return Field(kind="object", names=names)
+
+
+def _may_descend(at: paths.Steps) -> bool:
+    return len(at) < _DEPTH_LIMIT
+
+
+def _is_map(document: dict[str, Any]) -> bool:
+    return len(document) > MANY_NAMES or all(map(is_data_name, document))
+
+
+def render(field: Field, rules: dict[str, Any], at: paths.Steps = ()) -> Any:
+    """The example document of a field; its matching rules are added to ``rules``."""
+    match field.kind:
+        case "scalar":
+            matcher = field.matcher
+            if matcher is None:  # the type says it can be; common() does not build such
+                raise ValueError("a scalar without a matcher")
+            rules[paths.rule_path(at)] = matcher.to_pact()
+            return _shortened(matcher.example)
+        case "object":
+            if not field.names:
+                rules[paths.rule_path(at)] = _TYPE
+            return {name: render(it, rules, (*at, name)) for name, it in field.names.items()}
+        case "list":
+            rules[paths.rule_path(at)] = _TYPE
+            return [render(field.each, rules, (*at, paths.EVERY_ITEM))] if field.each else []
+        case "map":
+            if field.each is None:
+                rules[paths.rule_path(at)] = _TYPE
+                return {}
+            rules[paths.rule_path(at)] = {"combine": "AND", "matchers": [{"match": "values"}]}
+            below = (*at, paths.EVERY_NAME)
+            if field.each.kind == "object":
+                rules[paths.rule_path(below)] = _TYPE
+            return {field.example_name: render(field.each, rules, below)}
+
+
+def without_place(expected_answer: dict[str, Any], place: paths.Steps) -> dict[str, Any]:
+    """An expected answer that no longer asks for a place of its body, nor for any below it."""
+    answer = copy.deepcopy(expected_answer)
+    rules = answer.get("matchingRules", {})
+    if not place:
+        answer.pop("body", None)
+        rules.pop("body", None)
+        return answer
+    _remove(answer.get("body", {}).get("content"), place)
+    body_rules = rules.get("body", {})
+    for path in [p for p in body_rules if paths.is_within(paths.place(p), place)]:
+        del body_rules[path]
+    return answer
+
+
+def without_header(expected_answer: dict[str, Any], name: str) -> dict[str, Any]:
+    """An expected answer that no longer asks for a header."""
+    answer = copy.deepcopy(expected_answer)
+    for held in (answer.get("headers", {}), answer.get("matchingRules", {}).get("header", {})):
+        for spelled in [it for it in held if it.lower() == name]:
+            del held[spelled]
+    return answer
+
+
+def _remove(node: Any, place: paths.Steps) -> None:
+    step, rest = place[0], place[1:]
+    if isinstance(node, dict):
+        named = [name for name in node if paths.is_same_place((name,), (step,))]
+        for name in named:
+            if rest:
+                _remove(node[name], rest)
+            else:
+                del node[name]
+    elif isinstance(node, list) and rest:
+        for element in node:
+            _remove(element, rest)
+    elif isinstance(node, list):
+        node.clear()
+
+
+def _shortened(example: Any) -> Any:
+    return example[:_TEXT_LIMIT] if isinstance(example, str) else example
+
+
+def headers_in_common(baseline: Sequence[Response], both: Sequence[Response]) -> dict[str, Matcher]:
+    """Headers that every answer has: Content-Type by its media type, Location by being there.
+
+    Args:
+        baseline: Answers of the baseline, at least one.
+        both: Those and the candidate's.
+    """
+    found: dict[str, Matcher] = {}
+    media = {media_type(answer.headers) for answer in both}
+    if len(media) == 1 and (only := media.pop()):
+        found["content-type"] = media_type_matcher(only)
+    if all(len(header_values(answer.headers, b"location")) == 1 for answer in both):
+        found["location"] = any_text(header(baseline[0].headers, b"location") or "")
+    return found
+
+
+def expected(
+    status: int, headers: dict[str, Matcher], field: Field | None, media: str
+) -> dict[str, Any]:
+    """``response`` of a V4 interaction: a status, headers by matcher, a JSON body by its field."""
+    answer: dict[str, Any] = {"status": status}
+    rules: dict[str, Any] = {}
+    if headers:
+        answer["headers"] = {name: [matcher.example] for name, matcher in headers.items()}
+        rules["header"] = {name: matcher.to_pact() for name, matcher in headers.items()}
+    if field is not None:
+        body_rules: dict[str, Any] = {}
+        content = render(field, body_rules)
+        answer["body"] = {"contentType": media, "encoded": False, "content": content}
+        if body_rules:
+            rules["body"] = body_rules
+    if rules:
+        answer["matchingRules"] = rules
+    return answer

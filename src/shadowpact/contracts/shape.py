@@ -1,0 +1,113 @@
+"""The shape of a body: what tells one behaviour of a route from another.
+
+Objects are what makes a shape: which names an object has, and what each holds (an object, a list
+or a scalar). Left out on purpose, because each would multiply the shapes of one behaviour without
+end: the kind of a scalar (10 and 10.5, "x" and null take turns), what is inside a list (empty or
+not, elements with and without optional names) and names that are data (ids and dates as keys).
+"""
+
+import hashlib
+import re
+from collections import OrderedDict
+from typing import Any
+
+import orjson
+
+from shadowpact.model.content import ContentError, decoded
+from shadowpact.model.exchange import Headers, Response, header, media_type
+
+BODY_LIMIT_BYTES = 16 * 1024 * 1024
+"""A decoded body above this has no shape but its media type."""
+
+MANY_NAMES = 64
+"""An object with more names than this is a map, whatever they look like."""
+
+_DEPTH_LIMIT = 24
+_CACHE_SIZE = 4096
+_DATA_NAME = re.compile(
+    r"""
+    -?\d+                                                        # a number
+    | [0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}       # a UUID
+    | \d{4}-\d{2}(?:-\d{2})?(?:[T ].*)?                          # a date
+    | (?=[0-9a-fA-F]*\d)[0-9a-fA-F]{12,}                         # a long hex id
+    | [^@\s]+@[^@\s]+\.[^@\s]+                                   # an e-mail address
+    | .{65,}                                                     # too long to be a name
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_cache: OrderedDict[tuple[str, str | None, bytes], str] = OrderedDict()
+
+
+def is_data_name(name: str) -> bool:
+    """Whether an object's name is data (an id, a date, an address) and not part of a schema."""
+    return _DATA_NAME.fullmatch(name) is not None
+
+
+def is_json(media: str) -> bool:
+    """Whether a media type (lower case, no parameters) says the body is JSON."""
+    return media == "application/json" or media.endswith("+json") or media == "text/json"
+
+
+def document(headers: Headers, body: bytes) -> Any:
+    """The JSON document of a message.
+
+    Raises:
+        ValueError: Not JSON by its media type, or not decodable as what it says it is.
+    """
+    if not is_json(media_type(headers)):
+        raise ValueError("the media type is not JSON")
+    return orjson.loads(decoded(headers, body, limit_bytes=BODY_LIMIT_BYTES))
+
+
+def shape_signature(response: Response) -> str:
+    """A short, stable name for the shape of an answer's body.
+
+    Returns:
+        12 hex digits, the same on every machine: for JSON from the set of (path, object, list or
+        scalar); for anything else, and for a body that was not kept whole, from the media type.
+    """
+    headers = response.headers
+    media = media_type(headers)
+    if response.cut is not None or not is_json(media):
+        return _digest(f"media:{media}")
+    body = hashlib.blake2b(response.body, digest_size=16).digest()
+    key = (media, header(headers, b"content-encoding"), body)
+    known = _cache.get(key)
+    if known is None:
+        known = _json_signature(headers, response.body, media)
+        _cache[key] = known
+        if len(_cache) > _CACHE_SIZE:
+            _cache.popitem(last=False)
+    else:
+        _cache.move_to_end(key)
+    return known
+
+
+def _json_signature(headers: Headers, body: bytes, media: str) -> str:
+    if not body:
+        return _digest(f"empty:{media}")
+    try:
+        root = orjson.loads(decoded(headers, body, limit_bytes=BODY_LIMIT_BYTES))
+    except (ContentError, orjson.JSONDecodeError):
+        return _digest(f"broken:{media}")
+    places: set[str] = set()
+    _walk(root, "$", places, 0)
+    return _digest("\n".join(sorted(places)))
+
+
+def _walk(node: Any, path: str, places: set[str], depth: int) -> None:
+    if isinstance(node, dict):
+        places.add(path + " object")
+        if depth < _DEPTH_LIMIT:
+            is_map = len(node) > MANY_NAMES
+            for name, child in node.items():
+                generalised = "*" if is_map or is_data_name(name) else name
+                _walk(child, f"{path}\0{generalised}", places, depth + 1)
+    elif isinstance(node, list):
+        places.add(path + " list")
+    else:
+        places.add(path)
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()

@@ -1,0 +1,87 @@
+import json
+import time
+from typing import Any
+
+from shadowpact.contracts.execute import Target, run
+from shadowpact.contracts.states import StateServer
+from support.pacts import interaction, pact
+from support.provider import Asked, Reply, json_reply, provider
+
+STATE: dict[str, Any] = {"name": "an order exists", "params": {"id": "17"}}
+
+
+def with_state(path: str = "/orders/17", **request: Any) -> dict[str, Any]:
+    made = interaction(path=path, providerStates=[STATE])
+    made["request"].update(request)
+    return pact(made)
+
+
+def test_the_handler_is_asked_before_and_after_with_the_parameters() -> None:
+    with provider(lambda _: json_reply({})) as server:
+        target = Target(url=server.url, state_url=f"{server.url}/_states")
+        (ran,) = run([with_state()], target, provider="orders")
+    calls = [json.loads(one.body) for one in server.asked if one.target == "/_states"]
+
+    assert ran.ending == "matched"
+    assert [(c["action"], c["state"], c["params"]) for c in calls] == [
+        ("setup", "an order exists", {"id": "17"}),
+        ("teardown", "an order exists", {"id": "17"}),
+    ]
+
+
+def test_values_of_the_handler_reach_the_request() -> None:
+    generators = {"path": {"type": "ProviderState", "expression": "/orders/${id}"}}
+
+    def answers(asked: Asked) -> Reply:
+        return json_reply({"id": 901} if asked.target == "/_states" else {})
+
+    with provider(answers) as server:
+        target = Target(url=server.url, state_url=f"{server.url}/_states")
+        run([with_state(generators=generators)], target, provider="orders")
+
+    assert "/orders/901" in [one.target for one in server.asked]
+
+
+def test_a_handler_that_fails_is_asked_once_and_its_reason_is_told() -> None:
+    started = time.monotonic()
+
+    def answers(asked: Asked) -> Reply:
+        return Reply(status=500, body=b"no database") if asked.target == "/_states" else Reply()
+
+    with provider(answers) as server:
+        target = Target(url=server.url, state_url=f"{server.url}/_states")
+        (ran,) = run([with_state()], target, provider="orders")
+
+    assert ran.ending == "state-failed"
+    assert ran.mismatches[0].message == (
+        "setup of 'an order exists': the state handler answered 500 no database"
+    )
+    assert time.monotonic() - started < 15  # Pact alone would try for two minutes
+    assert [one.target for one in server.asked] == ["/_states"]
+
+
+def test_a_handler_that_is_not_there_is_told() -> None:
+    with StateServer("http://127.0.0.1:9/_states", timeout_s=1) as states:
+        status, reason = states.call(b'{"action": "setup", "state": "s", "params": {}}')
+
+    assert status == 422
+    assert b"cannot be asked" in reason
+    assert list(states.failures) == ["s"]
+
+
+def test_interactions_without_a_state_do_not_ask() -> None:
+    with StateServer("http://127.0.0.1:9/_states", timeout_s=1) as states:
+        assert states.call(b'{"action": "setup", "state": "", "params": {}}') == (200, b"{}")
+
+
+def test_a_handler_without_values_may_answer_anything() -> None:
+    with (
+        provider(lambda _: Reply(body=b"done")) as server,
+        StateServer(server.url, timeout_s=5) as states,
+    ):
+        assert states.call(b'{"action": "setup", "state": "s"}') == (200, b"{}")
+
+
+def test_without_a_handler_nothing_listens() -> None:
+    with StateServer(None, timeout_s=1) as states:
+        assert states.url is None
