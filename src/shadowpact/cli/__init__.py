@@ -1,0 +1,84 @@
+"""The command line: one module a command, thin; this one finds and starts them.
+
+A module named after its command defines ``command`` (one command) or ``app`` (a group). Only the
+module of the command that was asked for is imported, so ``shadowpact --version`` stays quick.
+"""
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from shadowpact import __version__
+from shadowpact.errors import EXIT_BROKEN, ShadowpactError
+
+COMMANDS = (
+    "demo",
+    "init",
+    "proxy",
+    "worker",
+    "replay",
+    "diff",
+    "findings",
+    "rules",
+    "recordings",
+    "contracts",
+    "verify",
+    "gate",
+    "status",
+    "report",
+)
+"""In the order in which a newcomer meets them."""
+
+
+def build_app(names: Sequence[str] = COMMANDS) -> typer.Typer:
+    """The application with the commands named."""
+    app = typer.Typer(
+        name="shadowpact",
+        help="Prove on real traffic that the new service answers like the monolith.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(_root)
+    for name in names:
+        module = importlib.import_module(f"shadowpact.cli.{name}")
+        if hasattr(module, "app"):
+            app.add_typer(module.app, name=name)
+        else:
+            app.command(name)(module.command)
+    return app
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"shadowpact {__version__}")
+        raise typer.Exit
+
+
+def _root(
+    *,
+    version: bool = typer.Option(
+        False,
+        "--version",
+        help="Print the version and exit.",
+        is_eager=True,
+        callback=_version,
+    ),
+) -> None:
+    del version
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its status (see ``errors``)."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    names = (given[0],) if given and given[0] in COMMANDS else COMMANDS
+    try:
+        build_app(names)(given, prog_name="shadowpact")
+    except ShadowpactError as error:
+        typer.echo(f"shadowpact: {error}", err=True)
+        sys.exit(error.exit_status)
+    except BrokenPipeError:
+        sys.exit(EXIT_BROKEN)

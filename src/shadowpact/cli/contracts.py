@@ -1,0 +1,116 @@
+"""``shadowpact contracts build | promote | list``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shadowpact.cli.lines import print_lines
+from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
+from shadowpact.cli.verify import (
+    EXITS,
+    Consumer,
+    Contracts,
+    Header,
+    Provider,
+    StateUrl,
+    Timeout,
+    Url,
+    target_of,
+)
+from shadowpact.config import load
+from shadowpact.contracts.build import build as build_contracts
+from shadowpact.contracts.catalog import catalog
+from shadowpact.contracts.present import (
+    build_document,
+    build_lines,
+    catalog_document,
+    catalog_lines,
+    promote_document,
+    promote_lines,
+    to_json,
+)
+from shadowpact.contracts.verify import promote as promote_fixed
+from shadowpact.contracts.verify import verify
+from shadowpact.errors import EXIT_NO_EVIDENCE, EXIT_PASS, NoEvidenceError, UsageError
+from shadowpact.state import open_store, store_file
+
+app = typer.Typer(no_args_is_help=True, help="Pact contracts out of what was observed and found.")
+
+
+@app.command()
+def build(
+    *,
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder of the contracts: CONSUMER/PROVIDER/*.json.")
+    ] = Path("contracts"),
+    state: State = DEFAULT_STATE,
+    config: Config = None,
+    as_format: AsFormat = Format.TEXT,
+) -> None:
+    """Build contracts from the store; what holds already stays as it is.
+
+    Exit status: 0 built, 2 bad usage, 3 the store holds nothing to build from.
+    """
+    load(config)  # a wrong configuration is reported before anything is written
+    if not store_file(state).exists():
+        raise UsageError(
+            f"{state}: no store in this folder yet. Start the proxy (shadowpact proxy, or mitmdump "
+            "with addons/shadowpact.py) and send traffic through it."
+        )
+    store = open_store(state)
+    try:
+        behaviours, findings = store.behaviours(), store.findings()
+    finally:
+        store.close()
+    if not behaviours and not findings:
+        raise NoEvidenceError(f"{state}: the store holds no behaviour to build contracts from")
+    outcome = build_contracts(behaviours, findings, out)
+    if as_format is Format.JSON:
+        typer.echo(to_json(build_document(outcome)), nl=False)
+    else:
+        print_lines(build_lines(outcome))
+
+
+@app.command()
+def promote(
+    contracts: Contracts,
+    *,
+    provider: Provider,
+    url: Url,
+    consumer: Consumer = None,
+    header: Header = None,
+    state_url: StateUrl = None,
+    timeout: Timeout = 5.0,
+    as_format: AsFormat = Format.TEXT,
+) -> None:
+    """Verify CONTRACTS, and make the pending interactions that pass binding.
+
+    Exit status: as of verify.
+    """
+    verification = verify(
+        contracts,
+        provider=provider,
+        target=target_of(url, header, state_url, timeout),
+        consumer=consumer,
+    )
+    promoted = promote_fixed(verification)
+    if as_format is Format.JSON:
+        typer.echo(to_json(promote_document(verification, promoted)), nl=False)
+    else:
+        print_lines(promote_lines(verification, promoted))
+    raise typer.Exit(EXITS[verification.verdict])
+
+
+@app.command("list")
+def listing(contracts: Contracts, *, as_format: AsFormat = Format.TEXT) -> None:
+    """List the interactions in CONTRACTS.
+
+    Exit status: 0 there are some, 2 bad usage, 3 there are none.
+    """
+    entries = catalog(contracts)
+    if as_format is Format.JSON:
+        typer.echo(to_json(catalog_document(entries)), nl=False)
+    else:
+        print_lines(catalog_lines(entries))
+    raise typer.Exit(EXIT_PASS if entries else EXIT_NO_EVIDENCE)

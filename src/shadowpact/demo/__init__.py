@@ -1,0 +1,1 @@
+"""A small monolith, its half-right replacement, and traffic for both: the tool shown on itself."""
