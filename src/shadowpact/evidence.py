@@ -57,13 +57,14 @@ def backlog(state: Path, clock: Clock) -> Backlog:
 def _backlog(folder: Path, store: Store, clock: Clock) -> Backlog:
     with Follower(folder) as follower:
         first = follower.read(1)
+        begins_at = follower.position.sequence - len(first)
         recording = follower.recording
     if recording is None:
         return Backlog(0, 0)
     cursor = store.cursor(recording)
     if cursor is None:
         oldest = next((one.exchange for one in first if one.exchange), None)
-        done = first[0].sequence if first else 0
+        done = begins_at
     else:
         with Follower(folder, Position(cursor.segment, cursor.offset, cursor.sequence)) as follower:
             oldest = next((one.exchange for one in follower.read(1) if one.exchange), None)

@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 
 from shadowpact.contracts import execute
@@ -47,7 +49,7 @@ def test_telemetry_is_off_and_the_other_engine_stays_off(monkeypatch: pytest.Mon
 
 
 def test_a_verifier_that_does_not_start_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(execute.sys, "executable", "/bin/false")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
 
     with pytest.raises(ShadowpactError, match="ended with status 1"):
         run([pact(interaction())], Target(url="http://127.0.0.1:1"), provider="orders")

@@ -55,10 +55,10 @@ def test_mitmdump_gets_a_port_from_the_kernel_and_keeps_certificates_in_the_fold
 
 
 def test_a_command_runs_in_the_folder_and_hands_back_its_result(tmp_path: Path) -> None:
-    ran = run_command(tmp_path, "--version")
+    ran = run_command(tmp_path, "worker", "--help")
 
     assert ran.status == 0
-    assert ran.stdout.startswith("shadowpact ")
+    assert ran.stdout.startswith("Usage: shadowpact worker ")
 
 
 def test_an_unexpected_exit_status_is_told_with_the_end_of_the_output(tmp_path: Path) -> None:
@@ -76,8 +76,8 @@ def test_a_command_that_hangs_is_not_waited_for_for_ever(
 ) -> None:
     monkeypatch.setattr(stage, "COMMAND_S", 0.01)
 
-    with pytest.raises(DemoError, match=r"`shadowpact --version` took longer than 0\.01 s"):
-        run_command(tmp_path, "--version")
+    with pytest.raises(DemoError, match=r"`shadowpact worker --help` took longer than 0\.01 s"):
+        run_command(tmp_path, "worker", "--help")
 
 
 async def test_a_proxy_that_breaks_is_told_with_its_log_and_nothing_is_left_running(

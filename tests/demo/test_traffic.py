@@ -1,4 +1,5 @@
 from collections import Counter
+from pathlib import Path
 
 from aiohttp.test_utils import TestServer
 
@@ -18,7 +19,18 @@ def test_it_is_a_few_hundred_requests() -> None:
     assert 300 <= len(traffic.requests()) <= 600
 
 
-def test_every_route_but_two_has_enough_for_a_verdict() -> None:
+def test_the_tutorial_tells_its_numbers() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "tutorial.md").read_text("utf-8")
+    counts = Counter(traffic.route(ask) for ask in traffic.requests())
+    left_alone = sum(counts[route] for route in faults.LEFT_ALONE)
+    total = counts.total()
+
+    assert f"{total} requests" in text
+    assert f"{total} exchanges = {total - left_alone} compared + {left_alone} dropped" in text
+    assert f"of {counts['GET /orders/{id}']}" in text
+
+
+def test_every_route_but_three_has_enough_for_a_verdict() -> None:
     counts = Counter(traffic.route(ask) for ask in traffic.requests())
     few = {route for route, count in counts.items() if count < ENOUGH}
 

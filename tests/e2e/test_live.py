@@ -1,10 +1,14 @@
 """Real mitmdump with our addon between a client and a scripted baseline: what is recorded."""
 
+import asyncio
 import hashlib
 import json
+import random
 import resource
 import socket
+import statistics
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +17,13 @@ import pytest
 from shadowpact.cli import main
 from shadowpact.demo.processes import ProcessError
 from shadowpact.model.exchange import Exchange, header_values
+from shadowpact.recording.feed import Feed
 from shadowpact.recording.losses import read_losses
+from shadowpact.recording.reader import Follower
 from shadowpact.recording.segments import segment_files
+from shadowpact.recording.writer import Writer
 from shadowpact.state import recording_folder
+from support.build import exchange
 from support.processes import (
     Proxy,
     candidate,
@@ -619,3 +627,36 @@ def test_a_proxy_that_is_started_again_goes_on_with_its_recording(tmp_path: Path
 
     assert [one.request.path for one in recorded(tmp_path / "state")] == ["/one", "/two"]
     assert len(segment_files(recording_folder(tmp_path / "state"))) == 2
+
+
+async def test_a_follower_sees_an_exchange_within_20_ms_in_the_median(tmp_path: Path) -> None:
+    pause = random.Random(7)  # noqa: S311  the same pauses each time
+    writer = Writer(tmp_path)
+    took_s = []
+    with Follower(tmp_path) as follower:
+        feed = Feed(follower, is_finite=False, stop=asyncio.Event())
+        for _ in range(100):
+            waiting = asyncio.ensure_future(feed.next())
+            await asyncio.sleep(pause.random() * 0.02)
+            appended_s = time.monotonic()
+            writer.append(exchange())
+            await waiting
+            took_s.append(time.monotonic() - appended_s)
+    writer.close()
+
+    assert statistics.median(took_s) < 0.020
+
+
+async def test_an_idle_follower_leaves_the_processor_alone(tmp_path: Path) -> None:
+    writer = Writer(tmp_path)
+    writer.append(exchange())
+    with Follower(tmp_path) as follower:
+        feed = Feed(follower, is_finite=False, stop=asyncio.Event())
+        await feed.next()
+        used_s = time.process_time()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(feed.next(), 2.0)
+        used_s = time.process_time() - used_s
+    writer.close()
+
+    assert used_s < 0.2

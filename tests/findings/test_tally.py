@@ -55,9 +55,7 @@ def added(*differences: Difference) -> Batch:
     return into.batch
 
 
-def key(
-    path: str = "$.a", kind: Kind = "value-changed", location: Location = "body"
-) -> FindingKey:
+def key(path: str = "$.a", kind: Kind = "value-changed", location: Location = "body") -> FindingKey:
     route = "GET /orders/{id}"
     print_ = fingerprint(route, location, path, kind)
     return FindingKey("orders", print_, route, location, path, kind)
@@ -260,7 +258,9 @@ def test_the_counts_add_up_whatever_happened(steps: list[str | list[tuple[str, b
     batch = into.batch
     counted = Counter(outcomes(batch))
 
-    assert counted == +Counter({n: expected[n] for n in ("dropped", "incomparable", "pair", "equal")})
+    assert counted == +Counter(
+        {n: expected[n] for n in ("dropped", "incomparable", "pair", "equal")}
+    )
     assert sum(delta.count for delta in batch.findings.values()) == expected["open"]
     assert sum(batch.rules.values()) == expected["ignored"]
     assert sum(batch.behaviours.values()) == expected["pair"]

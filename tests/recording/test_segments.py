@@ -35,4 +35,9 @@ def test_a_link_to_a_segment_that_is_gone_is_left_out(tmp_path: Path) -> None:
 def test_positions_are_in_the_order_of_the_recording() -> None:
     positions = [Position(2, 0, 9), Position(1, 90, 8), Position(), Position(1, 20, 3)]
 
-    assert sorted(positions) == [Position(), Position(1, 20, 3), Position(1, 90, 8), Position(2, 0, 9)]
+    assert sorted(positions) == [
+        Position(),
+        Position(1, 20, 3),
+        Position(1, 90, 8),
+        Position(2, 0, 9),
+    ]

@@ -89,9 +89,7 @@ def test_equal_secrets_are_equal_when_sealed_and_others_are_not(sealer: Sealer) 
         b"next=" + SECRET.replace(b"/", b"%2f"),
     ],
 )
-def test_a_secret_never_reaches_the_disk_wherever_it_is_echoed(
-    sealer: Sealer, echo: bytes
-) -> None:
+def test_a_secret_never_reaches_the_disk_wherever_it_is_echoed(sealer: Sealer, echo: bytes) -> None:
     asked = request(
         target="/x?" + echo.decode(), headers=(*COOKIE, (b"Referer", echo)), body=b"a" + echo
     )

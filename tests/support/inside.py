@@ -11,7 +11,9 @@ with warnings.catch_warnings():
     from mitmproxy.addons import maplocal, modifybody, stickycookie
     from mitmproxy.test import taddons
 
-__all__ = ["maplocal", "mitmproxy_context", "modifybody", "stickycookie"]
+from shadowpact.capture import proxy as serving  # noqa: E402  mitmproxy comes first
+
+__all__ = ["maplocal", "mitmproxy_context", "modifybody", "serving", "stickycookie"]
 
 
 @contextmanager

@@ -110,13 +110,14 @@ def shadowpact_proxy(
     mode: str | None = None,
     worker: str = "external",
     sets: Sequence[str] = (),
+    listen: str = "127.0.0.1:0",
 ) -> Iterator[Proxy]:
     """``shadowpact proxy``; the arguments are those of :func:`mitmdump`."""
     folder.mkdir(parents=True, exist_ok=True)
     write_config(folder, baseline_url, config or "")
     command = (
         *_SHADOWPACT,
-        *("proxy", "--listen", "127.0.0.1:0", "--worker", worker),
+        *("proxy", "--listen", listen, "--worker", worker),
         *("--config", str(folder / "shadowpact.toml"), "--state", str(folder / "state")),
         *(("--mode", mode) if mode else ()),
         *_sets(folder, sets),

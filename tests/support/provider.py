@@ -81,7 +81,7 @@ def provider(answers: Answers) -> Iterator[Provider]:
 
     listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server = Provider(f"http://127.0.0.1:{listener.server_port}")
-    threading.Thread(target=listener.serve_forever, daemon=True).start()
+    threading.Thread(target=listener.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield server
     finally:

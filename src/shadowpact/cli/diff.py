@@ -14,11 +14,14 @@ from shadowpact.diffing import Diffed, diff_paths
 from shadowpact.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_PASS
 from shadowpact.model.difference import Difference
 from shadowpact.report.documents import difference_document, to_json
-from shadowpact.report.text import console, shown
+from shadowpact.report.plain import clip, plain, shown
+from shadowpact.report.text import console
 from shadowpact.secrets import existing_key
 
 SCHEMA = "shadowpact/diff/1"
 EXITS = {"equal": EXIT_PASS, "differs": EXIT_FINDINGS, "no-evidence": EXIT_NO_EVIDENCE}
+MAX_VALUE = 200
+"""Characters of a value in the table."""
 _STYLES = {"breaking": "bold red", "changed": "yellow", "additive": "cyan", "cosmetic": "dim"}
 
 
@@ -108,7 +111,7 @@ def _table(diffed: Diffed) -> Table:
     table.add_column("", overflow="fold")
     for route, difference in diffed.differences:
         cells = _cells(difference)
-        row = [Text(route or ""), *cells] if has_routes else cells
+        row = [Text(plain(route or "")), *cells] if has_routes else cells
         table.add_row(*row, style="dim" if difference.ignored_by else None)
     return table
 
@@ -116,20 +119,30 @@ def _table(diffed: Diffed) -> Table:
 def _cells(difference: Difference) -> list[Text]:
     ignored = difference.ignored_by
     style = "" if ignored else _STYLES[difference.severity]
-    one = "" if difference.kind in {"added", "undecodable"} else shown(difference.baseline)
-    other = "" if difference.kind in {"missing", "undecodable"} else shown(difference.candidate)
+    one = (
+        ""
+        if difference.kind in {"added", "undecodable"}
+        else clip(shown(difference.baseline), MAX_VALUE)
+    )
+    other = (
+        ""
+        if difference.kind in {"missing", "undecodable"}
+        else clip(shown(difference.candidate), MAX_VALUE)
+    )
     note = "; ".join(
         text for text in (f"ignored by {ignored}" if ignored else "", difference.message) if text
     )
-    where = difference.path if difference.location == "body" else difference.location
+    where = [difference.path if difference.location == "body" else difference.location]
+    if difference.label:
+        where.append(difference.label)
     if difference.location == "header":
-        where = f"header {difference.path}"
+        where = [f"header {difference.path}"]
     return [
-        Text(where),
+        Text("\n".join(plain(line) for line in where)),
         Text(f"{difference.kind} ({difference.severity})", style=style),
         Text(one, style="" if ignored else "red"),
         Text(other, style="" if ignored else "green"),
-        Text(note),
+        Text(plain(note)),
     ]
 
 

@@ -29,9 +29,11 @@ def command(*, state: State = DEFAULT_STATE, as_format: AsFormat = Format.TEXT) 
         )
     is_at_work = is_running(state)
     store = open_store(state if store_file(state).exists() else None)
-    seen = evidence(state, store, SystemClock())
-    findings = store.findings()
-    store.close()
+    try:
+        seen = evidence(state, store, SystemClock())
+        findings = store.findings()
+    finally:
+        store.close()
     counts = {
         verdict: sum(1 for one in findings if one.verdict == verdict and one.state == "open")
         for verdict in ("real", "undecided", "noise")

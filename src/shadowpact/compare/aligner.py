@@ -4,13 +4,21 @@ from collections.abc import Hashable
 from typing import Any
 
 from shadowpact.compare.canonical import canonical
-from shadowpact.compare.jsonpath import Automaton, State, parse_path
+from shadowpact.compare.jsonpath import Automaton, State, Step, parse_path
 from shadowpact.compare.lists import Alignment, align
 from shadowpact.compare.paths import Place
 from shadowpact.compare.settings import Rule
 
 LIST_KINDS = frozenset({"key", "unordered", "ignore"})
 """Kinds that say what two equal elements are."""
+
+
+def _marks(paths: list[tuple[Step, ...]]) -> tuple[bytes, ...]:
+    """What the form of a value holds if a path may lead into it; empty when that cannot be said."""
+    names = [selector for steps in paths if steps for selector in steps[-1].selectors]
+    if not all(steps for steps in paths) or not all(isinstance(name, str) for name in names):
+        return ()
+    return tuple(canonical(name) for name in names)
 
 
 class Aligner:
@@ -31,6 +39,7 @@ class Aligner:
         self._automaton = Automaton([steps for _, steps in followed if steps is not None])
         self._ignored = frozenset(i for i, r in enumerate(self.rules) if r.kind == "ignore")
         self._unordered = frozenset(i for i, r in enumerate(self.rules) if r.kind == "unordered")
+        self._marks = _marks([steps for _, steps in followed if steps is not None])
         self._keys = [i for i, r in enumerate(self.rules) if r.kind == "key"]
 
     def __call__(self, place: Place) -> Alignment | None:
@@ -84,7 +93,7 @@ class Aligner:
     def _form(
         self, state: State, index: int, value: Any, length: int, plain: bytes, common: set[bytes]
     ) -> Hashable:
-        if plain in common:
+        if plain in common or (self._marks and not any(mark in plain for mark in self._marks)):
             return plain
         try:
             return self._reduced(value, self._automaton.step(state, index, length))

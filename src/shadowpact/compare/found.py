@@ -98,9 +98,9 @@ def kind_of(baseline: Any, candidate: Any) -> Kind | None:
 
 def same_when_unescaped(baseline: str, candidate: str) -> bool:
     """Whether two URLs differ in percent-escapes that mean the same (``%7e``, ``%7E``, ``~``)."""
-    if ("%" not in baseline and "%" not in candidate) or "/" not in baseline:
+    if "%" not in baseline and "%" not in candidate:
         return False
-    return normal_escapes(baseline) == normal_escapes(candidate)
+    return "/" in baseline and normal_escapes(baseline) == normal_escapes(candidate)
 
 
 def normal_escapes(url: str) -> str:

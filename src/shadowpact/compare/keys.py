@@ -1,6 +1,7 @@
 """The members by which the elements of a list are known: configured, or inferred from the pair."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 LIKELY = ("id", "uuid", "guid", "key", "sku", "code", "ref", "reference", "number", "slug", "name")
@@ -12,42 +13,47 @@ MIN_OVERLAP = 0.5
 A member with any other name must share them all, as it may be what changed."""
 MAX_TRIED = 8
 """Names tried for one pair of lists."""
+_NAMING = frozenset({int, str})
 
 type Key = tuple[str, ...]
 type KeyValue = tuple[Any, ...]
 
 
-def infer_key(baseline: list[dict[str, Any]], candidate: list[dict[str, Any]]) -> Key | None:
+def infer_key(
+    baseline: list[dict[str, Any]], candidate: list[dict[str, Any]]
+) -> tuple[Key, bool] | None:
     """A member that identifies the elements on both sides.
 
     Returns:
-        Its name in a tuple; ``None`` when no member will do.
+        Its name in a tuple, and whether the keys agree at every position; ``None`` when no member
+        will do.
     """
-    for name in _candidates(baseline[0], candidate[0]):
+    first, second = baseline[0], candidate[0]
+    tried = 0
+    for name, is_likely in _ranked(tuple(first)):
+        of = type(first[name])
+        if of is not type(second.get(name)) or not (of is str or (of is int and is_likely)):
+            continue  # other numbers coincide too easily
+        if tried == MAX_TRIED:
+            break
+        tried += 1
         ones = [element.get(name) for element in baseline]
         others = [element.get(name) for element in candidate]
-        if not _identifies(ones) or not _identifies(others):
-            continue
-        if ones == others:
-            return (name,)
-        shared = len(set(ones) & set(others)) - (None in ones and None in others)
-        needed = MIN_OVERLAP if _rank(name) < len(LIKELY) else 1.0
-        if shared >= needed * min(len(ones), len(others)):
-            return (name,)
+        if ones == others and _identifies(ones) and set(map(type, others)) <= _NAMING:
+            return (name,), True
+        if _identifies(ones) and _identifies(others):
+            shared = len(set(ones) & set(others)) - (None in ones and None in others)
+            needed = MIN_OVERLAP if is_likely else 1.0
+            if shared >= needed * min(len(ones), len(others)):
+                return (name,), False
     return None
 
 
-def _candidates(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    """Likely names first, then other members that hold text (numbers coincide too easily)."""
-    named: list[tuple[int, str]] = []
-    for name, value in one.items():
-        if type(value) not in {int, str} or type(other.get(name)) is not type(value):
-            continue
-        rank = _rank(name)
-        if rank < len(LIKELY) or type(value) is str:
-            named.append((rank, name))
-    named.sort(key=lambda pair: pair[0])
-    return [name for _, name in named[:MAX_TRIED]]
+@lru_cache(maxsize=4096)
+def _ranked(names: tuple[str, ...]) -> tuple[tuple[str, bool], ...]:
+    """The likely names first; each with whether it is one."""
+    ranks = sorted((_rank(name), index, name) for index, name in enumerate(names))
+    return tuple((name, rank < len(LIKELY)) for rank, _, name in ranks)
 
 
 def _rank(name: str) -> int:
@@ -62,7 +68,7 @@ def _rank(name: str) -> int:
 def _identifies(values: list[Any]) -> bool:
     """Whether almost all are there, all are names or integers, and none is there twice."""
     present = [value for value in values if value is not None]
-    if len(present) < MIN_PRESENT * len(values) or not set(map(type, present)) <= {int, str}:
+    if len(present) < MIN_PRESENT * len(values) or not set(map(type, present)) <= _NAMING:
         return False
     return len(set(present)) == len(present)
 
@@ -72,7 +78,7 @@ def keys_of(elements: Iterable[Any], key: Key) -> list[Any]:
     if len(key) == 1 and "." not in key[0]:
         name = key[0]
         values = [e.get(name) if type(e) is dict else None for e in elements]
-        if set(map(type, values)) <= {int, str}:
+        if set(map(type, values)) <= _NAMING:
             return values
         return [_distinct(value, index) for index, value in enumerate(values)]
     return [key_of(element, key, index) for index, element in enumerate(elements)]

@@ -1,7 +1,14 @@
 """The differences of one pair, worded: all are counted, up to a stated number are listed."""
 
 from shadowpact.compare.found import Found, severity_of
-from shadowpact.compare.paths import member, render, render_general, tokens_of
+from shadowpact.compare.paths import (
+    is_labelled,
+    member,
+    render,
+    render_general,
+    render_label,
+    tokens_of,
+)
 from shadowpact.compare.shown import shown
 from shadowpact.model.difference import Difference, Location
 
@@ -20,13 +27,13 @@ class Listing:
         self.truncated_open = 0
         self.is_open = False
         self._counts: dict[tuple[str, str], int] = {}
-        self._written: dict[int, tuple[str, str]] = {}
+        self._written: dict[int, tuple[str, str, bool]] = {}
 
     def add(self, location: Location, found: Found, ignored_by: str | None) -> None:
         """List or count one difference; ``ignored_by`` is the rule that covers it."""
         if ignored_by is None:
             self.is_open = True
-        path, general = self._paths(location, found)
+        path, general, label = self._paths(location, found)
         count = self._counts[general, found.kind] = self._counts.get((general, found.kind), 0) + 1
         if count > LISTED_PER_PATH or len(self.listed) >= LISTED:
             self.truncated += 1
@@ -43,23 +50,27 @@ class Listing:
                 candidate=shown(found.candidate),
                 ignored_by=ignored_by,
                 message=found.message,
+                label=label,
             )
         )
 
-    def _paths(self, location: Location, found: Found) -> tuple[str, str]:
-        """The path and the general path; those of the containers are written once."""
+    def _paths(self, location: Location, found: Found) -> tuple[str, str, str]:
+        """Path, general path and label; those of the containers are written once."""
         token = found.token
         if location != "body":
             name = "" if token is None else str(token)
-            return name, name
+            return name, name, ""
         parent = found.parent
         written = self._written.get(id(parent))
         if written is None:  # the parent lives as long as what was found in it
             tokens = tokens_of(parent)
-            written = self._written[id(parent)] = render(tokens), render_general(tokens)
+            written = render(tokens), render_general(tokens), is_labelled(parent)
+            self._written[id(parent)] = written
+        path, general, has_label = written
+        label = render_label(found.labels) if has_label else ""
         if token is None:
-            return written
+            return path, general, label
         if isinstance(token, int):
-            return f"{written[0]}[{token}]", f"{written[1]}[*]"
+            return f"{path}[{token}]", f"{general}[*]", label
         last = member(token)
-        return written[0] + last, written[1] + last
+        return path + last, general + last, label

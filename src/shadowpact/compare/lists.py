@@ -82,9 +82,16 @@ def align(
     if kinds.isdisjoint(_CONTAINERS):
         return _align_scalars(baseline, candidate, kinds)
     if kinds == {dict}:
-        found = key or infer_key(baseline, candidate)
-        if found:
-            return _align_keys(baseline, candidate, found)
+        if key:
+            return _align_keys(baseline, candidate, key)
+        found = infer_key(baseline, candidate)
+        if found is not None:
+            name, same_positions = found
+            return (
+                _in_place(len(baseline), name)
+                if same_positions
+                else _align_keys(baseline, candidate, name)
+            )
     ones, others = forms(baseline, candidate)
     return _align_forms(ones, others, (baseline, candidate))
 
@@ -101,13 +108,15 @@ def _align_keys(baseline: list[Any], candidate: list[Any], key: tuple[str, ...])
     """By key; elements that share a key stand for each other in order."""
     ones, others = keys_of(baseline, key), keys_of(candidate, key)
     if ones == others:
-        count = len(ones)
-        pairs = list(zip(range(count), range(count), strict=True))
-        return Alignment(pairs, (), (), 0, count, key)
+        return _in_place(len(ones), key)
     pairs = _match(ones, others)
     moved = len(pairs) - len(_in_order(pairs))
     missing, added = _left_over(len(ones), len(others), pairs)
     return Alignment(pairs, missing, added, moved, len(pairs), key)
+
+
+def _in_place(count: int, key: tuple[str, ...]) -> Alignment:
+    return Alignment(list(zip(range(count), range(count), strict=True)), (), (), 0, count, key)
 
 
 def _match(ones: Sequence[Hashable], others: Sequence[Hashable]) -> Pairs:

@@ -62,6 +62,15 @@ def label_in(parent: Place | None, token: Token, value: Any) -> Token:
     return token if label is None else f"[{label}]"
 
 
+def is_labelled(place: Place | None) -> bool:
+    """Whether a key names an element on the way to the place, or in it."""
+    while place is not None:
+        if place.key:
+            return True
+        place = place.parent
+    return False
+
+
 def render(tokens: Iterable[Token]) -> str:
     """``$.items[2].price``; ``$["a.b"]`` where a name is no identifier."""
     return "$" + "".join(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
+import orjson
 
 from shadowpact.compare.found import ABSENT, Found, kind_of
 from shadowpact.compare.lists import Alignment, align
@@ -25,6 +26,9 @@ type Align = Callable[[Place], Alignment | None]
 MAX_ALIGNED_DEPTH = 64
 """Containers around a list beyond which its elements are taken by position: the effort of aligning
 is the size of a list for every level it is nested in."""
+
+WRITTEN = 64
+"""Values written out at once, so that their text takes little memory."""
 
 _encode = msgspec.json.Encoder().encode
 _encode_sorted = msgspec.json.Encoder(order="deterministic").encode
@@ -55,8 +59,18 @@ def walk(baseline: Any, candidate: Any, align_lists: Align = align_by_content) -
 
 def _are_same(ones: list[Any], others: list[Any]) -> bool:
     """Whether values that are ``==`` are the same down to ``true`` against ``1``."""
-    if not ones:
-        return True
+    return all(
+        _are_written_alike(ones[at : at + WRITTEN], others[at : at + WRITTEN])
+        for at in range(0, len(ones), WRITTEN)
+    )
+
+
+def _are_written_alike(ones: list[Any], others: list[Any]) -> bool:
+    try:
+        if orjson.dumps(ones) == orjson.dumps(others):
+            return True
+    except orjson.JSONEncodeError:  # numbers that are kept as they are written
+        pass
     return _encode(ones) == _encode(others) or _encode_sorted(ones) == _encode_sorted(others)
 
 

@@ -1,19 +1,22 @@
 """A relay between Pact's verifier and the provider, for what the verifier's client cannot do.
 
 It undoes content codings that the client does not know (br, zstd), so that a body is compared and
-not its compression, and it knows why there was no answer (refused, timed out, broken off), which
-the verifier reports with one text for all. Otherwise it passes on what it is given.
+not its compression; it knows why there was no answer (refused, timed out, broken off), which the
+verifier reports with one text for all; and it sets headers whatever the pact says, in any spelling.
+Otherwise it passes on what it is given.
 """
 
 import http.client
 import ssl
 import threading
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Final, Self
 
 import msgspec
 
+from shadowpact.contracts.stub import POLL_S
 from shadowpact.model.content import ContentError, codings, decoded
 from shadowpact.model.exchange import Headers
 
@@ -34,6 +37,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
         port: TCP port.
         path: Put before every request's path; ``/`` for nothing.
         timeout_s: For one request.
+        headers: Sent with every request, instead of the pact's of the same name.
     """
 
     scheme: str
@@ -41,6 +45,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     port: int
     path: str
     timeout_s: float
+    headers: Mapping[str, str] = {}
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +73,7 @@ class Relay:
 
     def __enter__(self) -> Self:
         """Start passing on."""
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(POLL_S,), daemon=True).start()
         return self
 
     def __exit__(
@@ -106,11 +111,13 @@ class Relay:
         ours = f"127.0.0.1:{self.port}"
         default = {"http": 80, "https": 443}[provider.scheme]
         port = "" if provider.port == default else f":{provider.port}"
-        return [
+        replaced = _HOP_HEADERS | {name.lower() for name in provider.headers}
+        kept = [
             (name, f"{provider.host}{port}" if (name.lower(), value) == ("host", ours) else value)
             for name, value in headers
-            if name.lower() not in _HOP_HEADERS
+            if name.lower() not in replaced
         ]
+        return [*kept, *provider.headers.items()]
 
 
 def _connection(provider: Provider) -> http.client.HTTPConnection:

@@ -31,7 +31,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         host: Name or address.
         port: TCP port.
         path: Put before every request's path; ``/`` for nothing.
-        headers: Added to every request, and winning over the pact's.
+        headers: Sent with every request, instead of the pact's of the same name (by the relay).
         state_url: Handler of provider states; ``None`` when there is none.
         timeout_ms: For one request.
         is_direct: Whether the verifier asks the provider itself, without the relay.
@@ -75,6 +75,7 @@ def run(job: Job) -> JobResult:
         port=job.port,
         path=job.path,
         timeout_s=job.timeout_ms / 1000,
+        headers=job.headers,
     )
     results: list[dict[str, Any]] = []
     errors: list[str] = []
@@ -115,8 +116,6 @@ def _verify(
         verifier.disable_ssl_verification()  # spares loading the certificates
     if state_url is not None:
         verifier.state_handler(state_url, teardown=True, body=True)
-    for name, value in job.headers.items():
-        verifier.add_custom_header(name, value)
     # The error says only that something failed; what did is in the results.
     with contextlib.suppress(RuntimeError):
         verifier.verify()

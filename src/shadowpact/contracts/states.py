@@ -13,6 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
 
+from shadowpact.contracts.stub import POLL_S
+
 _SHOWN_CHARACTERS = 200
 
 
@@ -42,7 +44,7 @@ class StateServer:
                 owner: StateServer = states
 
             self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-            threading.Thread(target=self._server.serve_forever, daemon=True).start()
+            threading.Thread(target=self._server.serve_forever, args=(POLL_S,), daemon=True).start()
         return self
 
     def __exit__(

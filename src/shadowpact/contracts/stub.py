@@ -10,6 +10,9 @@ from shadowpact.contracts.shape import BODY_LIMIT_BYTES
 from shadowpact.model.content import ContentError, decoded
 from shadowpact.model.exchange import Response
 
+POLL_S = 0.02
+"""How often a server looks whether it is to stop; stopping waits for that."""
+
 _CONNECTION_HEADERS = frozenset(
     {
         "connection",
@@ -51,7 +54,7 @@ class SampleServer:
 
     def __enter__(self) -> Self:
         """Start answering."""
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(POLL_S,), daemon=True).start()
         return self
 
     def __exit__(

@@ -87,7 +87,8 @@ class Tally:
     def add_rule_errors(self, errors: Iterable[tuple[str, str]]) -> None:
         """Count rules that raised (and hid nothing)."""
         counts = self._batch.rule_errors
-        for error in errors:
+        for rule, message in errors:
+            error = (rule, _storable(message))
             counts[error] = counts.get(error, 0) + 1
 
     def _add_latency(self, pair: Pair) -> None:
@@ -176,8 +177,8 @@ class Tally:
         )
 
 
-def _storable(path: str) -> str:
-    """A lone surrogate or a NUL in a member's name is no text to a database: spelled out."""
-    if "\0" in path:
-        path = path.replace("\0", "\\x00")
-    return path if path.isascii() else path.encode("utf-8", "backslashreplace").decode()
+def _storable(text: str) -> str:
+    """A lone surrogate or a NUL (in a member's name, say) is no text to a database: spelled out."""
+    if "\0" in text:
+        text = text.replace("\0", "\\x00")
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

@@ -1,5 +1,7 @@
 """The request as the candidate gets it: what the client sent, less what concerned one hop."""
 
+import re
+
 from shadowpact.mirror.settings import CandidateSettings
 from shadowpact.model.exchange import Request
 
@@ -27,15 +29,30 @@ _FRAMING = frozenset({b"content-length", b"host"})
 """Set anew: the length by the transport, the host by the candidate's settings."""
 
 
+_is_target = re.compile(r"/[^\x00-\x20\x7f]*").fullmatch
+_is_name = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
+
+
+def mirrored_target(request: Request) -> str:
+    """The raw target, byte for byte.
+
+    Raises:
+        ValueError: It cannot be sent as it is: no path (``*``), or a character that would end it.
+    """
+    if not _is_target(request.target):
+        raise ValueError("the target cannot be sent as it is")
+    return request.target
+
+
 def mirrored_headers(request: Request, settings: CandidateSettings) -> list[tuple[str, str]]:
     """Header fields for the candidate, in wire order, names in lower case.
 
     Raises:
-        UnicodeDecodeError: A value is not UTF-8 and could not be sent as it was.
+        ValueError: A name is none, or a value is not UTF-8: neither could be sent as it was.
     """
     left_out = HOP_BY_HOP | _FRAMING | _named_by_connection(request)
     fields = [
-        (lower.decode("ascii", "replace"), value.decode())
+        (_name(lower), value.decode())
         for name, value in request.headers
         if (lower := name.lower()) not in left_out and not lower.startswith(b":")
     ]
@@ -43,6 +60,12 @@ def mirrored_headers(request: Request, settings: CandidateSettings) -> list[tupl
         fields.insert(0, ("host", request.authority))
     fields.append((MARKER.decode(), "1"))
     return fields
+
+
+def _name(lower: bytes) -> str:
+    if not _is_name(lower):
+        raise ValueError("the name of a header cannot be sent as it is")
+    return lower.decode("ascii")
 
 
 def _named_by_connection(request: Request) -> frozenset[bytes]:

@@ -1,13 +1,14 @@
 """Asking a candidate: one method is the whole seam, so tests pass a function's answer instead."""
 
 import asyncio
+import io
 import time
 from typing import Protocol
 
 import aiohttp
 from yarl import URL
 
-from shadowpact.mirror.request import mirrored_headers
+from shadowpact.mirror.request import mirrored_headers, mirrored_target
 from shadowpact.mirror.settings import CandidateSettings
 from shadowpact.model.exchange import Failure, Request, Response
 from shadowpact.model.tee import Tee
@@ -18,6 +19,11 @@ _NO_AUTOMATIC_HEADERS = frozenset({"User-Agent", "Accept", "Accept-Encoding", "C
 
 LONGEST_HEADER_BYTES = 256 * 1024
 """aiohttp refuses lines above 8 KiB by default, less than some monoliths send."""
+
+MOST_HEADERS = 4096
+"""And more than 128 of them."""
+
+LARGE_BODY_BYTES = 1024 * 1024
 
 
 class Transport(Protocol):
@@ -37,7 +43,7 @@ class AiohttpTransport:
 
     def __init__(self, settings: CandidateSettings, *, body_cap_bytes: int) -> None:
         self._settings = settings
-        self._base = settings.url.rstrip("/")
+        self._origin = URL(settings.url.rstrip("/"), encoded=True)
         self._cap_bytes = body_cap_bytes
         timeout = aiohttp.ClientTimeout(total=settings.timeout_ms / 1000)
         self._reusing = _session(settings.max_in_flight, timeout, force_close=False)
@@ -52,9 +58,9 @@ class AiohttpTransport:
         try:
             async with session.request(
                 request.method,
-                URL(self._base + request.target, encoded=True),
+                self._url(mirrored_target(request)),
                 headers=mirrored_headers(request, self._settings),
-                data=request.body or None,
+                data=_payload(request.body),
                 allow_redirects=False,
                 skip_auto_headers=_NO_AUTOMATIC_HEADERS,
             ) as answer:
@@ -85,6 +91,18 @@ class AiohttpTransport:
         await self._reusing.close()
         await self._fresh.close()
 
+    def _url(self, target: str) -> URL:
+        """All of the target as the path, so that nothing in it (``?``, ``#``) is read or lost."""
+        origin = self._origin
+        if not origin.absolute or origin.scheme not in {"http", "https"}:
+            raise aiohttp.InvalidURL(self._settings.url)
+        return URL.build(
+            scheme=origin.scheme,
+            authority=origin.raw_authority,
+            path=origin.raw_path.rstrip("/") + target,
+            encoded=True,
+        )
+
     def _may_be_long(self, answer: aiohttp.ClientResponse) -> bool:
         length = answer.content_length
         return length is None or length > self._cap_bytes
@@ -96,9 +114,7 @@ def failure_kind(error: Exception) -> str:
         return "time-out"
     if isinstance(error, aiohttp.ClientConnectorError):
         return "refused"
-    if isinstance(error, UnicodeDecodeError):
-        return "unsendable"
-    if isinstance(error, (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError)):
+    if isinstance(error, ValueError):  # of the request as it is, before anything was sent
         return "unsendable"
     if isinstance(error, (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError, OSError)):
         return "reset"
@@ -118,7 +134,13 @@ def _session(
         trust_env=False,
         max_line_size=LONGEST_HEADER_BYTES,
         max_field_size=LONGEST_HEADER_BYTES,
+        max_headers=MOST_HEADERS,
     )
+
+
+def _payload(body: bytes) -> bytes | io.BytesIO | None:
+    """Nothing, the bytes, or (in pieces, as aiohttp asks for) a large body."""
+    return io.BytesIO(body) if len(body) > LARGE_BODY_BYTES else body or None
 
 
 def _since_ms(started: float) -> float:

@@ -44,6 +44,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
         candidate: Likewise.
         ignored_by: Id of the rule that covers it, or ``None``.
         message: A sentence for a person, where value against value does not say it.
+        label: ``items[sku=A1].price`` where a key names the elements; empty otherwise.
     """
 
     location: Location
@@ -55,6 +56,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     candidate: Any = None
     ignored_by: str | None = None
     message: str = ""
+    label: str = ""
 
     @property
     def is_status_class(self) -> bool:

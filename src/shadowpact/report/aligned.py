@@ -15,7 +15,7 @@ from shadowpact.report.plain import clip_around, plain
 from shadowpact.report.wording import is_about
 
 type State = Literal["equal", "this", "other", "ignored", "gap"]
-"""``this`` finding, an ``other`` difference, ``ignored`` by a rule, or lines left out."""
+"""``this`` finding, an ``other`` difference, ``ignored`` (it does not count), or lines left out."""
 
 CONTEXT = 3
 """Equal rows shown before and after one that differs."""
@@ -27,7 +27,7 @@ MOST_ROWS = 80
 """Rows shown of one pair."""
 
 type _Marks = dict[tuple[str, str], tuple[State, str]]
-"""``(location, path)`` to what is known of the place, and the rule that covers it."""
+"""``(location, path)`` to what is known of the place, and why it does not count."""
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -50,7 +50,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         state: What is known of it.
         baseline: Its line there; ``None`` when it has none.
         candidate: Likewise.
-        note: The rule that ignored it, or what is left out.
+        note: Why it does not count, or what is left out.
     """
 
     state: State
@@ -69,7 +69,9 @@ def side_by_side(finding: Finding, sample: Sample, *, all_headers: bool = False)
     """
     marks = _marks(finding, sample.differences)
     theirs = sample.candidate
-    rows = [_row(_status(sample.baseline), theirs and _status(theirs), marks, "status")]
+    rows = [
+        _row(_status(sample.baseline), None if theirs is None else _status(theirs), marks, "status")
+    ]
     if theirs is None:
         rows.append(Row(state="other", note="the candidate gave no answer"))
     rows += _header_rows(sample.baseline, theirs, marks, all_headers=all_headers)
@@ -87,7 +89,8 @@ def _marks(finding: Finding, differences: Iterable[Difference]) -> _Marks:
             state = "this"
         key = (one.location, one.path)
         if key not in marks or weight[state] < weight[marks[key][0]]:
-            marks[key] = (state, plain(one.ignored_by or ""))
+            note = f"ignored by {plain(one.ignored_by)}" if one.ignored_by else ""
+            marks[key] = (state, note)
     return marks
 
 
@@ -197,7 +200,9 @@ def _known(line: Line | None, marks: _Marks, location: str) -> tuple[State, str]
     while True:
         if known := marks.get((location, path)):
             return known
-        if location != "body" or len(path) <= 1:
+        if location == "header":
+            return "ignored", "not compared"
+        if location == "status" or len(path) <= 1:
             return "other", ""
         path = path[: max(path.rfind("."), path.rfind("["), 1)]
 

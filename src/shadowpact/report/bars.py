@@ -21,12 +21,12 @@ class Part(msgspec.Struct, frozen=True):
     style: str
 
 
-def share_bar(part: int, whole: int, style: str) -> Html:
-    """How much of a whole a part is."""
+def share_bar(part: int, whole: int, style: str, rest: str = "track") -> Html:
+    """How much of a whole a part is; ``rest`` is the style of what remains."""
     width = f"{100 * part / whole:.2f}" if whole else "0"
     return element(
         "svg",
-        element("rect", width="100", height="8", class_="f-track"),
+        element("rect", width="100", height="8", class_=f"f-{rest}"),
         element("rect", width=width, height="8", class_=f"f-{style}"),
         **_drawing("bar", "0 0 100 8"),
     )
@@ -43,9 +43,7 @@ def stacked_bar(parts: Sequence[Part]) -> Html:
     for part, width in zip(parts, widths, strict=True):
         if width:
             wide, left = f"{width * scale:.2f}", f"{at:.2f}"
-            rects.append(
-                element("rect", x=left, width=wide, height="20", class_=f"f-{part.style}")
-            )
+            rects.append(element("rect", x=left, width=wide, height="20", class_=f"f-{part.style}"))
             at += width * scale
     return element("svg", *rects, **_drawing("sum", "0 0 1000 20"))
 

@@ -22,14 +22,21 @@ _LEFT_OUT = frozenset(
 """Headers that curl makes itself."""
 
 
+LONGEST_LINE = 100
+"""Characters of a command on one line; a longer one gets a line for each option."""
+
+
 def curl_command(request: Request) -> str:
     """A command for a POSIX shell; what was redacted stays so and has to be filled in.
 
     The body is part of it where it is text and whole; otherwise a last line says what is missing.
     """
-    parts = ["curl", *_method(request), *_headers(request)]
     body, remark = _body(request)
-    line = " ".join(plain(part) for part in [*parts, *body, *_url(request)])
+    parts = [*_method(request), *_headers(request), *body, *_url(request)]
+    safe = [plain(part) for part in parts if part]
+    line = " ".join(["curl", *safe])
+    if len(line) > LONGEST_LINE:
+        line = " \\\n  ".join(["curl", *safe])
     return f"{line}\n# {remark}" if remark else line
 
 
@@ -37,7 +44,7 @@ def _method(request: Request) -> list[str]:
     if request.method == "HEAD":
         return ["--head"]
     implied = "POST" if request.body and request.cut is None else "GET"
-    return [] if request.method == implied else ["--request", shlex.quote(request.method)]
+    return [] if request.method == implied else [f"--request {shlex.quote(request.method)}"]
 
 
 def _headers(request: Request) -> list[str]:
@@ -48,9 +55,9 @@ def _headers(request: Request) -> list[str]:
             continue
         text = value.decode("utf-8", "replace")
         field = f"{spelled}: {text}" if text else f"{spelled};"
-        parts += ["--header", shlex.quote(field)]
+        parts.append(f"--header {shlex.quote(field)}")
     if request.body and header(request.headers, b"content-type") is None:
-        parts += ["--header", "content-type:"]
+        parts.append("--header content-type:")
     if header(request.headers, b"accept-encoding") is not None:
         parts.append("--compressed")
     return parts
@@ -66,8 +73,8 @@ def _body(request: Request) -> tuple[list[str], str]:
     except UnicodeDecodeError:
         return [], f"its body is {len(request.body)} bytes of binary data"
     if plain(text) != text:
-        return ["--data-raw", _ansi_quoted(text)], ""
-    return ["--data-raw", shlex.quote(text)], ""
+        return [f"--data-raw {_ansi_quoted(text)}"], ""
+    return [f"--data-raw {shlex.quote(text)}"], ""
 
 
 def _ansi_quoted(text: str) -> str:
@@ -79,5 +86,5 @@ def _ansi_quoted(text: str) -> str:
 def _url(request: Request) -> list[str]:
     origin = f"{request.scheme}://{request.authority}"
     if request.target.startswith("/"):
-        return ["--path-as-is", "--globoff", shlex.quote(origin + request.target)]
-    return ["--request-target", shlex.quote(request.target), shlex.quote(origin)]
+        return [f"--path-as-is --globoff {shlex.quote(origin + request.target)}"]
+    return [f"--request-target {shlex.quote(request.target)} {shlex.quote(origin)}"]

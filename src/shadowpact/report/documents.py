@@ -12,8 +12,13 @@ from shadowpact.model.evidence import Evidence, RouteEvidence
 from shadowpact.model.exchange import Headers, Request, Response
 from shadowpact.model.finding import Finding
 from shadowpact.model.pair import Sample
+from shadowpact.report.curl import curl_command
+from shadowpact.report.picture import Picture, RouteView, RuleView, headline
+from shadowpact.report.steps import next_steps
 
 FINDINGS_SCHEMA = "shadowpact/findings/1"
+FINDING_SCHEMA = "shadowpact/finding/1"
+REPORT_SCHEMA = "shadowpact/report/1"
 
 
 def findings_document(
@@ -25,6 +30,69 @@ def findings_document(
         "evidence": msgspec.structs.asdict(evidence),
         "routes": [msgspec.structs.asdict(route) for route in routes],
         "findings": [_finding(finding) for finding in findings],
+    }
+
+
+def finding_document(findings: Iterable[Finding]) -> dict[str, Any]:
+    """``shadowpact/finding/1``: one finding in full, once for each candidate that has it."""
+    return {
+        "schema": FINDING_SCHEMA,
+        "findings": [
+            {
+                **_finding(finding),
+                "curl": curl_command(finding.samples[0].request) if finding.samples else None,
+            }
+            for finding in findings
+        ],
+    }
+
+
+def report_document(picture: Picture) -> dict[str, Any]:
+    """``shadowpact/report/1``: ``findings/1`` with verdicts, rules and what to do next."""
+    evidence = msgspec.structs.asdict(picture.evidence)
+    del evidence["lag_ms"]  # says when the report was made, not what was seen
+    return {
+        "schema": REPORT_SCHEMA,
+        "headline": headline(picture),
+        "verdict": picture.verdict,
+        "reasons": list(picture.reasons),
+        "evidence": evidence,
+        "routes": [_route(view) for view in picture.routes],
+        "findings": [_finding(finding) for finding in picture.findings],
+        "rules": [_rule(rule) for rule in picture.rules],
+        "next": [{"text": step.text, "command": step.command} for step in next_steps(picture)],
+    }
+
+
+def _route(view: RouteView) -> dict[str, Any]:
+    judgement = view.judgement
+    return {
+        **msgspec.structs.asdict(view.evidence),
+        "verdict": judgement.verdict if judgement else None,
+        "reasons": list(judgement.reasons) if judgement else [],
+        "left_alone": judgement.is_left_alone if judgement else True,
+        "max_mismatch_rate": judgement.max_mismatch_rate if judgement else None,
+        "open_findings": [finding.id for finding in view.findings],
+    }
+
+
+def _rule(rule: RuleView) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "reason": rule.reason,
+        "count": rule.count,
+        "errors": rule.errors,
+        "unused": rule.is_unused,
+        "places": [
+            {
+                "route": p.route,
+                "location": p.location,
+                "path": p.path,
+                "kind": p.kind,
+                "count": p.count,
+            }
+            for p in rule.places
+        ],
     }
 
 
@@ -45,7 +113,8 @@ def difference_document(difference: Difference, route: str | None) -> dict[str, 
         "candidate": difference.candidate,
         "ignored_by": difference.ignored_by,
     }
-    return {**document, "message": difference.message} if difference.message else document
+    said = {"label": difference.label, "message": difference.message}
+    return document | {name: text for name, text in said.items() if text}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from html import escape
 
 from shadowpact.report.plain import plain
 
-_VOID = frozenset({"meta", "link", "br", "rect", "line"})
+_VOID = frozenset({"meta", "br", "rect"})
 
 
 class Html(str):
@@ -17,14 +17,14 @@ type Child = str | None
 """An element, text to be escaped, or nothing."""
 
 
-def element(name: str, *children: Child, **attributes: str | None) -> Html:
+def element(name: str, /, *children: Child, **attributes: str | None) -> Html:
     """One element.
 
     Args:
         name: ``p``.
         children: In order; what is no :class:`Html` is text and gets escaped.
-        attributes: A trailing ``_`` is dropped and another ``_`` becomes ``-``; one that is ``None``
-            is left out, an empty one has no value.
+        attributes: A trailing ``_`` is dropped, another ``_`` becomes ``-``; what is ``None`` is
+            left out, an empty one has no value.
     """
     said = "".join(
         _attribute(key.rstrip("_").replace("_", "-"), value)
@@ -32,7 +32,7 @@ def element(name: str, *children: Child, **attributes: str | None) -> Html:
         if value is not None
     )
     if name in _VOID:
-        return Html(f"<{name}{said}>")
+        return Html(f"<{name}{said} />")
     return Html(f"<{name}{said}>{joined(*children)}</{name}>")
 
 
@@ -42,7 +42,9 @@ def joined(*children: Child) -> Html:
 
 
 def _child(child: str) -> str:
-    return child if isinstance(child, Html) else escape(plain(child))
+    if isinstance(child, Html):
+        return child
+    return "\n".join(escape(plain(line)) for line in child.split("\n"))
 
 
 def _attribute(name: str, value: str) -> str:

@@ -12,6 +12,7 @@ from shadowpact.report.plain import clip
 from shadowpact.report.steps import Step, next_steps
 from shadowpact.report.wording import (
     amount,
+    anchor,
     evidence_sum,
     losses,
     percent,
@@ -154,7 +155,7 @@ def _losses(evidence: Evidence) -> Html:
             "tr",
             element("th", reason, scope="row"),
             element("td", word, data_label="ended as"),
-            element("td", f"{count:,}", class_="n", data_label="exchanges"),
+            element("td", f"{count:,}", class_="n alone", data_label="exchanges"),
             element("td", meaning, data_label="because"),
         )
         for word, reason, count, meaning in losses(evidence)
@@ -194,11 +195,11 @@ def _routes(routes: Iterable[RouteView]) -> Html:
 def _route(view: RouteView) -> Html:
     route = view.evidence
     slow = element("span", times(route.p50_ratio), class_="open" if view.is_slow else None)
-    bar = share_bar(route.equal, route.pairs, "good" if route.equal == route.pairs else "bad")
+    bar = share_bar(route.equal, route.pairs, "good", "bad")
     return element(
         "tr",
         element("th", element("code", route_name(route.route)), scope="row"),
-        element("td", _chip(view.judgement), _why(view), data_label="verdict"),
+        element("td", element("div", _chip(view.judgement), _why(view)), data_label="verdict"),
         element("td", route.candidate or "-", data_label="candidate"),
         element("td", f"{route.pairs:,}", class_="n", data_label="pairs"),
         element(
@@ -227,9 +228,11 @@ def _why(view: RouteView) -> Html:
     reasons = [r for r in judgement.reasons if "finding" not in r] if judgement else []
     if not view.findings:
         reasons += _confidence(judgement)
+    if view.is_slow:
+        reasons.append(f"slow: its median is {times(view.evidence.p50_ratio)} the baseline's")
     links = [
         joined(
-            element("a", where(finding.location, finding.path), href=f"#{finding.id}"),
+            element("a", where(finding.location, finding.path), href=f"#{anchor(finding)}"),
             f" {finding.kind}",
         )
         for finding in view.findings[:5]
@@ -263,14 +266,16 @@ def _rule(rule: RuleView) -> Html:
     if rule.is_unused:
         shown = [element("span", "unused: it covered nothing", class_="open")]
     if rule.errors:
-        shown.append(element("span", f"raised {rule.errors:,} times, hid nothing there", class_="bad"))
+        shown.append(
+            element("span", f"raised {rule.errors:,} times, hid nothing there", class_="bad")
+        )
     reason = rule.reason or "The configuration given does not have this rule."
     return element(
         "tr",
         element("th", element("code", rule.id), scope="row"),
         element("td", reason, data_label="why"),
         element("td", element("span", *shown), data_label="where"),
-        element("td", f"{rule.count:,}", class_="n", data_label="times"),
+        element("td", f"{rule.count:,}", class_="n alone", data_label="times"),
     )
 
 

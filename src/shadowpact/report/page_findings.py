@@ -12,6 +12,7 @@ from shadowpact.report.plain import clip
 from shadowpact.report.wording import (
     KINDS,
     amount,
+    anchor,
     moment,
     percent,
     route_name,
@@ -38,7 +39,7 @@ def finding_articles(findings: Sequence[Finding]) -> list[Html]:
 
 def _article(finding: Finding) -> Html:
     place = where(finding.location, finding.path)
-    name = f"{finding.id}-title"
+    name = f"{anchor(finding)}-title"
     state = None
     if finding.state != "open":
         state = element("span", finding.state, class_="chip")
@@ -57,7 +58,7 @@ def _article(finding: Finding) -> Html:
         _values(finding),
         _pair(finding, finding.samples[0]) if finding.samples else None,
         class_="finding",
-        id=finding.id,
+        id=anchor(finding),
         aria_labelledby=name,
     )
 
@@ -70,7 +71,8 @@ def _seen(finding: Finding) -> Html:
         f"{amount(finding.count, 'difference')} in all, from {moment(finding.first_seen_at)} to "
         f"{moment(finding.last_seen_at)}."
     )
-    bar = share_bar(min(finding.pairs, finding.route_pairs), finding.route_pairs, "bad")
+    style = _CHIPS.get(finding.verdict, "calm")
+    bar = share_bar(min(finding.pairs, finding.route_pairs), finding.route_pairs, style)
     return element("div", told, bar if finding.route_pairs else None, class_="seen")
 
 
@@ -103,7 +105,9 @@ def _pair(finding: Finding, sample: Sample) -> Html:
         element("pre", element("code", curl_command(sample.request))),
         element(
             "table",
-            element("caption", "Both answers to it, what is equal and far from a difference left out"),
+            element(
+                "caption", "Both answers to it, what is equal and far from a difference left out"
+            ),
             element(
                 "thead",
                 element(
@@ -119,29 +123,34 @@ def _pair(finding: Finding, sample: Sample) -> Html:
     )
 
 
-_SAID = {"this": "this finding", "other": "differs, too", "ignored": "ignored by {note}"}
+_SAID = {"this": "this finding", "other": "differs, too"}
 
 
 def _row(row: Row) -> Html:
     if row.baseline is None and row.candidate is None:
         return element("tr", element("td", row.note, colspan="2"), class_="gap")
     if row.state == "equal":
-        return element("tr", _cell(row.baseline, "", "a"), _cell(row.candidate, "", "b"), class_="equal")
-    said = _SAID.get(row.state, "").format(note=row.note)
+        return element(
+            "tr", _cell(row.baseline, "", "a"), _cell(row.candidate, "", "b"), class_="equal"
+        )
+    said = row.note or _SAID.get(row.state, "")
+    is_seen = bool(row.note)
     return element(
         "tr",
-        _cell(row.baseline, "−", "a", said),  # noqa: RUF001 a minus, as wide as the plus
-        _cell(row.candidate, "+", "b", said),
+        _cell(row.baseline, "−", "a", said if is_seen else "", is_seen=is_seen),  # noqa: RUF001 a minus, as wide as the plus
+        _cell(row.candidate, "+", "b", said, is_seen=is_seen),
         class_=row.state,
     )
 
 
-def _cell(cell: Cell | None, sign: str, side: str, said: str = "") -> Html:
+def _cell(
+    cell: Cell | None, sign: str, side: str, said: str = "", *, is_seen: bool = False
+) -> Html:
     if cell is None:
         return element("td", class_=f"{side} none")
     note = None
-    if said and (side == "b" or "ignored" in said):
-        note = element("span", f"  {said}", class_="note" if "ignored" in said else "sr")
+    if said:
+        note = element("span", f"  {said}", class_="note" if is_seen else "sr")
     return element(
         "td",
         element("span", sign, class_="sign") if sign else None,
@@ -157,7 +166,7 @@ def _rest(findings: Sequence[Finding]) -> Html:
     lines = [
         element(
             "tr",
-            element("th", element("code", finding.id), scope="row", id=finding.id),
+            element("th", element("code", finding.id), scope="row", id=anchor(finding)),
             element("td", element("code", route_name(finding.route)), data_label="route"),
             element("td", where(finding.location, finding.path), data_label="where"),
             element("td", finding.kind, data_label="what"),

@@ -211,7 +211,9 @@ def headline(picture: Picture) -> str:
     if total == 0:
         return "No route has a candidate to switch to"
     if ready == total:
-        return "The one route may be switched" if total == 1 else f"All {total} routes may be switched"
+        return (
+            "The one route may be switched" if total == 1 else f"All {total} routes may be switched"
+        )
     number = "None" if ready == 0 else str(ready)
     return f"{number} of {amount(total, 'route')} may be switched"
 

@@ -66,7 +66,7 @@ def _about_findings(picture: Picture) -> Iterator[Step]:
             f"Decide on {amount(len(undecided), 'undecided finding')}: fix {it}, accept {it} as "
             "intended, or write a rule where it is noise. Begin with "
             f"{_named(undecided[0])}.",
-            f"shadowpact findings accept {undecided[0].id}",
+            f"shadowpact findings show {undecided[0].id}",
         )
 
 
@@ -81,7 +81,7 @@ def _about_routes(picture: Picture) -> Iterator[Step]:
         named = [
             f"{route_name(r.evidence.route)} (median {times(r.evidence.p50_ratio)})" for r in slow
         ]
-        yield Step(f"Look at what has become slow: {_joined(named)}.")
+        yield Step(f"Look at what has become slow before it is switched: {_joined(named)}.")
     unknown = [r for r in picture.routes_that("no-evidence") if not r.findings]
     if unknown:
         yield Step(f"Gather more evidence on {_joined(_names(unknown))}.")
@@ -90,7 +90,7 @@ def _about_routes(picture: Picture) -> Iterator[Step]:
             f"Decide how to prove {_joined(_names(alone))}: nothing of it is mirrored, on purpose "
             "(writes are off)."
         )
-    if ready := picture.routes_that("pass"):
+    if ready := [r for r in picture.routes_that("pass") if not r.is_slow]:
         yield Step(f"Switch {_joined(_names(ready))}.")
 
 
@@ -117,5 +117,3 @@ def _joined(names: Sequence[str]) -> str:
     if len(names) > NAMED:
         return f"{', '.join(named)} and {len(names) - NAMED} more"
     return f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else "".join(named)
-
-

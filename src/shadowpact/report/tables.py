@@ -18,8 +18,12 @@ VERDICT_STYLES = {"real": "bold red", "undecided": "yellow", "noise": "dim"}
 LONGEST_EXAMPLE = 72
 """Characters of an example in a table; ``findings show`` has it all."""
 
-_ROOM = 26
-"""Columns that the places, and the examples, need at least to be worth a column."""
+_ROOM = 20
+"""Columns that what may wrap needs at least to be worth a column."""
+_GAP = 3
+"""Columns between two."""
+_NUMBER = 9
+"""Columns of a number and the gap before it."""
 
 
 class Trimmed:
@@ -47,16 +51,24 @@ def findings_table(findings: Iterable[Finding], width: int) -> RenderableType:
         width: Columns there are.
     """
     listed_ = list(findings)
-    longest = max((len(route_name(f.route)) for f in listed_), default=0)
-    fixed = len("fnd_123456789012") + len("undecided (accepted)") + longest + 22 + 14 + 5 * 2
+    fixed = sum(
+        max((len(text) for text in column), default=0) + _GAP
+        for column in zip(*(_fixed_cells(finding) for finding in listed_), strict=True)
+    )
     return _wide(listed_) if width - fixed >= 2 * _ROOM else _narrow(listed_)
+
+
+def _fixed_cells(finding: Finding) -> tuple[str, ...]:
+    """What a line never wraps."""
+    seen = f"{finding.pairs} of {finding.route_pairs}"
+    return finding.id, _verdict(finding).plain, route_name(finding.route), finding.kind, seen
 
 
 def _wide(findings: Sequence[Finding]) -> RenderableType:
     table = plain_table()
     for name in ("id", "verdict", "route"):
         table.add_column(name, no_wrap=True)
-    table.add_column("where", overflow="fold", ratio=None)
+    table.add_column("where", overflow="fold")
     table.add_column("what", no_wrap=True)
     table.add_column("pairs", justify="right", no_wrap=True)
     table.add_column("baseline → candidate", overflow="fold")
@@ -93,33 +105,47 @@ def _verdict(finding: Finding) -> Text:
 
 
 def routes_table(routes: Iterable[RouteEvidence], width: int) -> RenderableType:
-    """One line a route; what was not compared on a second one where the width is small."""
+    """One line a route; what was not compared below it where the width is small.
+
+    Args:
+        routes: In the order to show.
+        width: Columns there are.
+    """
     listed_ = list(routes)
     longest = max((len(route_name(r.route)) for r in listed_), default=0)
     named = max((len(plain(r.candidate or "-")) for r in listed_), default=0)
+    rest = width - longest - max(named, len("candidate")) - 4 * _NUMBER - 2 * _GAP
+    if rest < 0:
+        return Text("\n").join(_route_lines(route) for route in listed_)
+    is_wide = rest >= _ROOM
     table = plain_table()
-    is_wide = width - longest - max(named, 9) - 4 * 9 - 4 >= _ROOM
-    table.add_column("route", overflow="fold", no_wrap=longest < width // 2)
-    table.add_column("candidate", overflow="fold")
+    table.add_column("route", overflow="fold")
+    table.add_column("candidate", no_wrap=True)
     for name in ("pairs", "equal", "p50", "p95"):
         table.add_column(name, justify="right", no_wrap=True)
     if is_wide:
         table.add_column("not compared", overflow="fold")
     for route in listed_:
         lost = listed({**route.dropped, **route.incomparable})
-        cells = [
-            Text(route_name(route.route)),
-            Text(plain(route.candidate or "-")),
-            *map(str, (route.pairs, route.equal)),
-            *map(times, (route.p50_ratio, route.p95_ratio)),
-        ]
-        if is_wide:
-            table.add_row(*cells, Text(lost))
-            continue
-        table.add_row(*cells)
-        if lost:
+        cells = [Text(cell) for cell in _route_cells(route)]
+        table.add_row(*cells, *([Text(lost)] if is_wide else []))
+        if lost and not is_wide:
             table.add_row(Text(f"  not compared: {lost}", "dim"))
     return Trimmed(table)
+
+
+def _route_cells(route: RouteEvidence) -> tuple[str, ...]:
+    name, candidate = route_name(route.route), plain(route.candidate or "-")
+    counts = (str(route.pairs), str(route.equal))
+    return name, candidate, *counts, times(route.p50_ratio), times(route.p95_ratio)
+
+
+def _route_lines(route: RouteEvidence) -> Text:
+    name, candidate, pairs, equal, p50, p95 = _route_cells(route)
+    text = Text(f"{name}\n  {candidate}: {pairs} pairs, {equal} equal, p50 {p50}, p95 {p95}")
+    if lost := listed({**route.dropped, **route.incomparable}):
+        text.append(f"\n  not compared: {lost}", "dim")
+    return text
 
 
 def plain_table() -> Table:

@@ -1,7 +1,8 @@
 """Reports for people in a terminal: tables that fit it, and plain when piped."""
 
+import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -27,6 +28,23 @@ def console(*, to_stderr: bool = False) -> Console:
         emoji=False,
         soft_wrap=not is_terminal,
     )
+
+
+def plain_text(tell: Callable[[Console], None]) -> str:
+    """What is told to a console, as it would be piped."""
+    out = io.StringIO()
+    tell(
+        Console(
+            file=out,
+            width=PIPED_WIDTH,
+            highlight=False,
+            emoji=False,
+            soft_wrap=True,
+            no_color=True,
+            force_terminal=False,
+        )
+    )
+    return out.getvalue()
 
 
 def print_findings(

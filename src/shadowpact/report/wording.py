@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from shadowpact.model.difference import Difference
 from shadowpact.model.evidence import Evidence, IgnoredDifferences
@@ -146,3 +147,8 @@ def ignored_counts(ignored: Iterable[IgnoredDifferences]) -> dict[str, int]:
 def moment(at: datetime) -> str:
     """``2025-06-15 12:00:00 UTC``."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def anchor(finding: Finding) -> str:
+    """Where a page shows the finding; two candidates may have one of the same id."""
+    return f"{finding.id}-{quote(finding.candidate, safe='')}"

@@ -48,7 +48,11 @@ def open_store(path: Path | None, judge: rows.Judge) -> "SqlStore":
         _make_private(path)
         engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))
     sa.event.listen(engine, "connect", _prepare)
-    return SqlStore(engine, judge, where=str(path or "memory"))
+    try:
+        return SqlStore(engine, judge, where=str(path or "memory"))
+    except BaseException:
+        engine.dispose()
+        raise
 
 
 def _make_private(path: Path) -> None:
@@ -62,11 +66,13 @@ def _make_private(path: Path) -> None:
 
 
 def _prepare(connection: Any, _record: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.close()
+    try:
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+    except BaseException:  # the pool does not know it yet
+        connection.close()
+        raise
 
 
 class SqlStore:
@@ -177,6 +183,8 @@ class SqlStore:
         found = connection.execute(query).scalar_one_or_none()
         if found is None:
             self._put(connection, table, {"name": "version", "value": str(schema.VERSION)})
+        elif not found.isdecimal():
+            raise StoreError(f"{self._where}: damaged, its version says {found!r}")
         elif int(found) > schema.VERSION:
             raise StoreError(
                 f"{self._where}: made by a later shadowpact (store version {found}, this one reads "
