@@ -45,6 +45,7 @@ PEER_APPEND = "append, mitmproxy FlowWriter"
 PEER_READ = "read, mitmproxy FlowReader"
 FOLLOW = "worker following"
 
+CAP_BYTES = 5 * 1024 * 1024
 FRAMES = 50_000
 PEER_FRAMES = 5_000
 """Fewer for the slow peer: both are rates."""
@@ -139,7 +140,7 @@ def _append_flows(state: Path, flows: Sequence[http.HTTPFlow]) -> Measurement:
     writer = Writer(recording_folder(state), RecordingSettings())
     with _timer(len(flows)) as measured:
         for flow in flows:
-            writer.append(sealer.seal(to_exchange(flow)))
+            writer.append(sealer.seal(to_exchange(flow, cap_bytes=CAP_BYTES)))
         writer.close()
     return measured
 

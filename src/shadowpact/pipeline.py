@@ -20,7 +20,7 @@ from shadowpact.compare import Comparer
 from shadowpact.config.settings import Settings
 from shadowpact.contracts.consumer import consumer_of
 from shadowpact.contracts.shape import shape_signature
-from shadowpact.errors import StoreError
+from shadowpact.errors import ShadowpactError, StoreError
 from shadowpact.findings.sample import make_sample
 from shadowpact.findings.tally import Tally
 from shadowpact.mirror.candidate import Candidate
@@ -35,7 +35,7 @@ from shadowpact.recording.feed import Feed, Source
 from shadowpact.recording.progress import Progress
 from shadowpact.recording.reader import Recorded
 from shadowpact.routes import Entry, Match, RouteTable
-from shadowpact.secrets import Sealer
+from shadowpact.secrets import Sealer, redact_difference, redact_request
 from shadowpact.store.protocol import Store
 
 COMMIT_EVERY_S = 0.25
@@ -110,6 +110,7 @@ class Pipeline:
         self._recording = recording
         lanes: list[Candidate | None] = [*self._candidates.values()] or [None]
         committer = asyncio.ensure_future(self._commit_regularly())
+        committer.add_done_callback(lambda _: self.stop.set())  # nobody works on in vain
         try:
             async with asyncio.TaskGroup() as tasks:
                 for number, candidate in enumerate(lanes):
@@ -117,6 +118,8 @@ class Pipeline:
                     takers = candidate.settings.max_in_flight if candidate else 1
                     for _ in range(takers):
                         tasks.create_task(self._take(feed, candidate, takes_rest=number == 0))
+        except* ShadowpactError as group:  # every lane may have met it
+            raise group.exceptions[0] from None
         finally:
             committer.cancel()
             with suppress(asyncio.CancelledError):
@@ -132,7 +135,7 @@ class Pipeline:
             if not self._progress.begin(recorded):
                 continue
             exchange = recorded.exchange and self._sealer.open(recorded.exchange)
-            match = self._match(exchange)
+            match = self._match(recorded, exchange)
             name = match.candidate if match.candidate in self._candidates else None
             if name != (candidate.name if candidate else None) and not (
                 name is None and takes_rest
@@ -149,10 +152,16 @@ class Pipeline:
                 return
             await asyncio.sleep(COMMIT_EVERY_S)
 
-    def _match(self, exchange: Exchange | None) -> Match:
-        if exchange is None:
+    def _match(self, recorded: Recorded, exchange: Exchange | None) -> Match:
+        if exchange is None or recorded.exchange is None:
             return Match(route="", candidate=None, writes="off")
-        return self._routes.match(exchange.request.method, exchange.request.path)
+        request = exchange.request
+        if request.target != recorded.exchange.request.target:
+            # it was sealed because a secret stands in it, which must not become a route's name
+            credentials, response = self._sealer.credentials, exchange.response
+            secrets = credentials.found_in(request.headers, response.headers if response else ())
+            request = redact_request(request, credentials, secrets)
+        return self._routes.match(request.method, request.path)
 
     async def _see_through(
         self,
@@ -245,7 +254,7 @@ class Pipeline:
             self._tally.add_rule_errors(comparison.rule_errors)
             if comparison.incomparable:
                 return Refusal("incomparable", comparison.incomparable)
-            differences = comparison.differences
+            differences = self._without_secrets(pair, comparison.differences)
         consumer = consumer_of(pair.exchange.request, self._settings.contracts)
         key = BehaviourKey(
             consumer, pair.candidate, pair.route, baseline.status, shape_signature(baseline)
@@ -257,6 +266,25 @@ class Pipeline:
 
         self._tally.add_pair(pair, differences, key, sample)
         return None
+
+    def _without_secrets(
+        self, pair: Pair, differences: tuple[Difference, ...]
+    ) -> tuple[Difference, ...]:
+        """Secrets may be names of members too, and findings and rules are known by their paths."""
+        if not differences or not isinstance(pair.answer, Response):
+            return differences
+        response = pair.exchange.response
+        secrets = self._sealer.credentials.found_in(
+            pair.exchange.request.headers,
+            response.headers if response else (),
+            pair.answer.headers,
+        )
+        return tuple(
+            redact_difference(one, secrets)
+            if any(secret in one.general_path.encode("utf-8", "replace") for secret in secrets)
+            else one
+            for one in differences
+        )
 
     async def _commit_regularly(self) -> None:
         while True:

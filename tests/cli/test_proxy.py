@@ -82,7 +82,7 @@ def test_an_ipv6_address_is_taken_out_of_its_brackets(
     assert started[0][1] == ("::1", 0)
 
 
-@pytest.mark.parametrize("option", ["no_such_option=1", "ssl_insecure=perhaps", "mode"])
+@pytest.mark.parametrize("option", ["no_such_option=1", "ssl_insecure=perhaps", "listen_port=many"])
 def test_an_unknown_option_of_mitmproxy_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
 ) -> None:

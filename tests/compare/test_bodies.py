@@ -236,6 +236,23 @@ def test_a_byte_order_mark_on_one_side_is_told() -> None:
     assert found(b"\xef\xbb\xbf{}", b"{}", "application/json") == [("$", "representation-changed")]
 
 
+def test_json_in_the_charset_of_an_old_service_is_read() -> None:
+    content_type = "application/json; charset=iso-8859-1"
+    one = '{"name": "André"}'.encode("latin-1")
+
+    assert found(one, '{"name": "André" }'.encode("latin-1"), content_type) == []
+    assert found(one, '{"name": "André"}'.encode(), content_type) == []
+    assert found(one, b'{"name": "Andre"}', content_type) == [("$.name", "value-changed")]
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "windows-1252", "utf-16"])
+def test_xml_is_read_in_its_charset(charset: str) -> None:
+    content_type = f"text/xml; charset={charset}"
+    one, other = (f"<a>André{n}</a>".encode(charset) for n in (1, 2))
+
+    assert found(one, other, content_type) == [("$.a", "value-changed")]
+
+
 def test_json_in_utf16_is_read() -> None:
     assert found('{"a": 1}'.encode("utf-16"), b'{"a": 2}', "application/json") == [
         ("$.a", "value-changed")

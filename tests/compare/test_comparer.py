@@ -264,6 +264,26 @@ def test_all_differences_are_counted_and_the_first_of_a_path_are_listed() -> Non
     assert comparison.truncated == comparison.truncated_open == 2000
 
 
+def test_the_order_of_lists_inside_an_unordered_one_still_counts() -> None:
+    comparer = Comparer([rule("unordered", path="$.a")])
+
+    comparison = comparer.compare(response({"a": [[1, 2], 3]}), response({"a": [[2, 1], 3]}))
+
+    assert found(comparison) == [("body", "$.a[0]", "order-changed", None)]
+
+
+def test_people_are_told_which_element_by_its_key() -> None:
+    one = {"items": [{"sku": "A1", "price": 1}, {"sku": "B", "price": 1}]}
+    other = {"items": [{"sku": "B", "price": 2}, {"sku": "A1", "price": 1}]}
+
+    comparison = Comparer().compare(response(one), response(other))
+
+    assert [(d.path, d.label) for d in comparison.differences] == [
+        ("$.items", ""),
+        ("$.items[1].price", "items[sku=B].price"),
+    ]
+
+
 def test_differences_beyond_the_listed_ones_count_against_equality() -> None:
     one = {"v": [{"id": n, "a": 0, "b": 0} for n in range(1500)]}
     other = {"v": [{"id": n, "a": 1, "b": 0} for n in range(1500)]}

@@ -40,9 +40,13 @@ CYCLE = 10
 """Of ten exchanges five are equal, two differ, one is a write, one a failure, one a stream."""
 
 DIFFERING = (5, 6)
-IN_FLIGHT = 4
-PACE_S = 0.016
-"""What the candidate takes for an answer while there is killing: all of it has work to disturb."""
+POINTS = ("_add_findings", "_add_samples", "_put", "commit")
+"""Methods of the store within and around its one transaction: killed before and after each."""
+
+IN_FLIGHT = 8
+SLOWEST_MS = 48
+"""What the candidate takes at most for an answer while there is killing, so that all of it has work
+to disturb; how long is another for each, so that answers come out of order."""
 
 
 def nth(number: int, *, started_us: int) -> Exchange:
@@ -66,12 +70,12 @@ class Service:
     """The candidate: some answers differ, by the number; all take their time."""
 
     def __init__(self) -> None:
-        self.pace_s = PACE_S
+        self.slowest_ms = SLOWEST_MS
 
     def __call__(self, peer: Peer, asked: Asked) -> None:
         number = int(asked.target.rpartition("/")[2])
         name = b"other" if number % CYCLE in DIFFERING else b"same"
-        time.sleep(self.pace_s)
+        time.sleep(number * 7919 % (self.slowest_ms + 1) / 1000)
         peer.send(answer(b'{"id":%d,"name":"%s"}' % (number, name)))
 
 
@@ -126,24 +130,28 @@ def test_a_worker_killed_at_55_points_counts_every_exchange_once(tmp_path: Path)
         record(disturbed, (nth(number, started_us=now_us) for number in range(EXCHANGES)))
         shutil.copytree(disturbed, undisturbed)
         while_working = 0
+        points = iter([f"{when}:{method}" for method in POINTS for when in ("before", "after")])
         with Lives(disturbed, config) as lives:
-            for _ in range(KILLS):
+            for number in range(KILLS):
                 pid = lives.start()
                 # a commit comes every quarter of a second: some lives are shorter, some longer
-                time.sleep(random_delay.choice((0.0, 0.1, 0.35, 0.45)) + random_delay.random() / 10)
+                time.sleep(random_delay.choice((0.0, 0.15, 0.45, 0.7)) + random_delay.random() / 10)
                 os.kill(pid, signal.SIGKILL)
                 eventually(partial(is_dead, pid))
                 while_working += is_unfinished(disturbed)
-            between = evidence_of(disturbed).pairs
-            service.pace_s = 0.0
+                if number % 6 == 0 and (point := next(points, None)):
+                    eventually(partial(is_dead, lives.start(point)))
+            between = evidence_of(disturbed).exchanges
+            service.slowest_ms = 0
             last = lives.start("--drain")
             eventually(partial(is_dead, last), within_s=60)
         with Lives(undisturbed, config) as lives:
             only = lives.start("--drain")
             eventually(partial(is_dead, only), within_s=60)
 
+    print(while_working, between)
     assert while_working >= 50
-    assert between > 100
+    assert EXCHANGES // 10 < between < EXCHANGES
     assert evidence_of(disturbed).backlog == 0
     assert summary(disturbed)["evidence"] == expected()
     assert summary(disturbed) == summary(undisturbed)

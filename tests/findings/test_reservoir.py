@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,7 +39,7 @@ def test_the_same_exchanges_give_the_same_samples_in_any_order_batches_and_resta
     shuffled = data.draw(st.permutations(offers))
     cuts = sorted(data.draw(st.sets(st.integers(0, len(offers)), max_size=4)))
     bounds = [0, *cuts, len(offers)]
-    batches = [shuffled[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+    batches = [shuffled[a:b] for a, b in pairwise(bounds)]
 
     assert kept(batches) == kept([offers])
 

@@ -1,7 +1,6 @@
 import asyncio
 import base64
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -128,7 +127,7 @@ async def test_a_recording_that_is_not_there_is_an_error_for_the_taker(tmp_path:
 async def test_an_error_of_the_source_does_not_lock_the_other_takers_out() -> None:
     class Broken:
         def read(self, limit: int = 512) -> list[Recorded]:
-            raise RecordingError(os.strerror(5))
+            raise RecordingError(f"{limit} exchanges cannot be read")
 
     feed = Feed(Broken(), is_finite=True, stop=asyncio.Event())
     async with asyncio.timeout(WITHIN_S):

@@ -154,7 +154,7 @@ def test_another_kind_of_file_is_named_with_what_to_do() -> None:
 def test_a_segment_from_the_future_asks_for_an_update() -> None:
     content = PREAMBLE.pack(MAGIC, VERSION + 1) + b"whatever comes then"
 
-    with pytest.raises(RecordingError, match="format 2 is newer.*update shadowpact"):
+    with pytest.raises(RecordingError, match=r"format 2 is newer.*update shadowpact"):
         decode_preamble(memoryview(content), where="x")
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from shadowpact.recording import losses
 from shadowpact.recording.losses import FILE, SIZE_BYTES, LossCounter, Losses, read_losses
 
 
@@ -69,12 +68,12 @@ def test_opening_twice_counts_once(tmp_path: Path) -> None:
 def test_a_disk_that_was_full_at_the_start_is_tried_again_with_the_next_loss(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(descriptor: int, content: bytes, offset: int) -> int:
+    def full(*_arguments: object) -> int:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     counter = LossCounter(tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr(losses.os, "pwrite", full)
+        patch.setattr(os, "pwrite", full)
         with pytest.raises(OSError, match="No space"):
             counter.open()
         counter.drop("disk-full")

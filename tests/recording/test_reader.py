@@ -215,7 +215,7 @@ def test_a_segment_from_the_future_is_an_error_after_what_comes_before_it(tmp_pa
 
     with Follower(tmp_path) as follower:
         assert numbers(follower.read()) == list(range(first))
-        with pytest.raises(RecordingError, match="00000002.rec: recording format 2 is newer"):
+        with pytest.raises(RecordingError, match=r"00000002\.rec: recording format 2 is newer"):
             follower.read()
 
 
@@ -297,7 +297,7 @@ def test_a_segment_that_is_removed_while_we_look_is_passed_over(
     first = len(frame_ends(files[0])) - 1
     listed = segment_files(tmp_path)
 
-    def stale(folder: Path) -> tuple[SegmentFile, ...]:
+    def stale(_folder: Path) -> tuple[SegmentFile, ...]:
         return listed
 
     monkeypatch.setattr("shadowpact.recording.reader.segment_files", stale)
@@ -360,7 +360,7 @@ def test_what_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_segments_is_named(tmp_path: Path) -> None:
-    with pytest.raises(RecordingError, match="no recording in this folder.*00000001"):
+    with pytest.raises(RecordingError, match=r"no recording in this folder.*00000001"):
         list(read(tmp_path))
 
 

@@ -42,7 +42,7 @@ def test_a_key_that_others_may_read_is_refused_with_what_to_do(tmp_path: Path, m
     made(tmp_path)
     (tmp_path / KEY_FILE).chmod(mode)
 
-    with pytest.raises(ConfigError, match="may be read by others.*chmod 600"):
+    with pytest.raises(ConfigError, match=r"may be read by others.*chmod 600"):
         made(tmp_path)
 
 

@@ -11,7 +11,7 @@ with warnings.catch_warnings():
     from mitmproxy.addons import maplocal, modifybody, stickycookie
     from mitmproxy.test import taddons
 
-from shadowpact.capture import proxy as serving  # noqa: E402  mitmproxy comes first
+from shadowpact.capture import proxy as serving
 
 __all__ = ["maplocal", "mitmproxy_context", "modifybody", "serving", "stickycookie"]
 

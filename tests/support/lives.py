@@ -9,10 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from shadowpact import worker
 from shadowpact.cli import main
+from shadowpact.store.sql import SqlStore
 
 
 class Lives:
@@ -45,7 +46,12 @@ class Lives:
         self._parent.communicate()
 
     def start(self, *arguments: str) -> int:
-        """The pid of a new life."""
+        """The pid of a new life.
+
+        Args:
+            arguments: Of the command; ``before:commit`` and ``after:commit`` have it kill itself
+                around that method of the store.
+        """
         assert self._parent.stdin is not None
         assert self._parent.stdout is not None
         self._parent.stdin.write(" ".join(arguments) + "\n")
@@ -64,7 +70,23 @@ def _serve(state: str, config: str) -> None:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.dup2(os.open(os.devnull, os.O_RDWR), 0)
         os.dup2(0, 1)
-        main(["worker", "--state", state, "--config", config, *line.split()])
+        given = line.split()
+        for point in (one for one in given if ":" in one):
+            _die_at(*point.split(":"))
+        options = [one for one in given if ":" not in one]
+        main(["worker", "--state", state, "--config", config, *options])
+
+
+def _die_at(when: str, method: str) -> None:
+    """Have this process end when a method of the store is called, or has done its work."""
+    work = getattr(SqlStore, method)
+
+    def dying(*arguments: Any) -> None:
+        if when == "after":
+            work(*arguments)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(SqlStore, method, dying)
 
 
 if __name__ == "__main__":

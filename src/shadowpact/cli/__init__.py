@@ -5,7 +5,9 @@ module of the command that was asked for is imported, so ``shadowpact --version`
 """
 
 import importlib
+import os
 import sys
+import traceback
 from collections.abc import Sequence
 
 import typer
@@ -71,14 +73,25 @@ def _root(
     del version
 
 
+def _wanted(given: Sequence[str]) -> Sequence[str]:
+    """The commands to import: the one that was asked for, none for the version, else all."""
+    if given and given[0] in COMMANDS:
+        return (given[0],)
+    return () if list(given) == ["--version"] else COMMANDS
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its status (see ``errors``)."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    names = (given[0],) if given and given[0] in COMMANDS else COMMANDS
     try:
-        build_app(names)(given, prog_name="shadowpact")
+        build_app(_wanted(given))(given, prog_name="shadowpact")
     except ShadowpactError as error:
         typer.echo(f"shadowpact: {error}", err=True)
         sys.exit(error.exit_status)
-    except BrokenPipeError:
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_BROKEN)
+    except Exception:  # noqa: BLE001  a crash must not look like the answer "findings"
+        traceback.print_exc()
+        typer.echo("shadowpact: this is a bug in shadowpact; the lines above say where.", err=True)
         sys.exit(EXIT_BROKEN)

@@ -44,20 +44,24 @@ def command(
         raise UsageError(f"--to {to!r}: expected a URL, http://HOST:PORT")
     settings = replay.settings_for(config.load(config_file), to=to)
     store = open_store(None)
-    replay.run(
-        recording,
-        settings,
-        store,
-        key=existing_key(state),
-        baseline=baseline,
-        clock=SystemClock(),
-        warn=lambda message: typer.echo(f"shadowpact replay: {message}", err=True),
-    )
-    seen, routes, findings = store.evidence(), store.routes(), store.findings()
+    try:
+        replay.run(
+            recording,
+            settings,
+            store,
+            key=existing_key(state),
+            baseline=baseline,
+            clock=SystemClock(),
+            warn=lambda message: typer.echo(f"shadowpact replay: {message}", err=True),
+        )
+        seen, routes, findings = store.evidence(), store.routes(), store.findings()
+        ignored = store.ignored()
+    finally:
+        store.close()
     if as_format is Format.JSON:
         typer.echo(to_json(findings_document(seen, routes, findings)), nl=False)
     else:
-        print_findings(console(), seen, routes, findings, store.ignored())
+        print_findings(console(), seen, routes, findings, ignored)
     if not seen.pairs:
         raise typer.Exit(EXIT_NO_EVIDENCE)
     raise typer.Exit(EXIT_FINDINGS if findings else EXIT_PASS)

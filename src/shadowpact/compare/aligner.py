@@ -115,7 +115,7 @@ class Aligner:
             elements = [
                 self._reduced(inner, step(state, i, len(value))) for i, inner in enumerate(value)
             ]
-            if not self._unordered.isdisjoint(matched):
+            if any(self._automaton.ends_at(state, index) for index in self._unordered):
                 elements.sort(key=repr)
             return ("array", *elements)
         return (type(value), value)

@@ -241,13 +241,23 @@ def _alike(one: Any, other: Any) -> tuple[Any, Any]:
 
 
 def _utf8(body: bytes, media_type: MediaType) -> bytes:
-    """JSON text as UTF-8, whatever Unicode encoding it came in."""
+    """JSON text as UTF-8, which it should be, from the charset it says when it is not."""
     charset = media_type.charset
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
         charset = "utf-16"
-    elif charset is None or not charset.startswith("utf") or charset in {"utf-8", "utf-8-sig"}:
-        return body  # JSON is UTF-8, whatever else a charset claims
+    elif charset is None or charset in {"utf-8", "utf-8-sig", "ascii"}:
+        return body
+    elif not charset.startswith("utf") and _is_utf8(body):
+        return body  # the charset of a framework's default, and JSON all the same
     try:
         return body.decode(charset).encode()
     except (UnicodeError, LookupError) as error:
         raise UndecodableError(f"not {charset}: {error}") from error
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -17,6 +17,9 @@ from shadowpact.compare.transforms import TRANSFORMS
 from shadowpact.errors import ConfigError
 from shadowpact.model.difference import Location
 
+EXACT = "unordered"
+"""The one kind that says something of the node at its path alone, not of what is below."""
+
 
 def check_rule(rule: Rule) -> None:
     """Refuse a rule that cannot work as it is written.
@@ -161,7 +164,12 @@ class Marker:
         plan = self.plan
         if not plan.has_body_rules:
             return None
-        rules = [plan.followed[i] for i in plan.automaton.matched(self._state_of(found))]
+        state = self._state_of(found)
+        rules = [
+            plan.followed[i]
+            for i in plan.automaton.matched(state)
+            if plan.followed[i].kind != EXACT or plan.automaton.ends_at(state, i)
+        ]
         if plan.evaluated:
             rules += [rule for rule, path in plan.evaluated if self._reaches(rule, path, found)]
         if plan.by_location:
@@ -219,4 +227,6 @@ class Marker:
                 self._located[key] = frozenset()
         located = self._located[key]
         tokens = tuple(found.tokens)
+        if rule.kind == EXACT:
+            return tokens in located
         return bool(located) and any(tokens[:n] in located for n in range(len(tokens) + 1))

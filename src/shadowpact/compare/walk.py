@@ -59,6 +59,8 @@ def walk(baseline: Any, candidate: Any, align_lists: Align = align_by_content) -
 
 def _are_same(ones: list[Any], others: list[Any]) -> bool:
     """Whether values that are ``==`` are the same down to ``true`` against ``1``."""
+    if len(ones) <= WRITTEN:
+        return not ones or _are_written_alike(ones, others)
     return all(
         _are_written_alike(ones[at : at + WRITTEN], others[at : at + WRITTEN])
         for at in range(0, len(ones), WRITTEN)

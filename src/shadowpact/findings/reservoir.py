@@ -24,9 +24,7 @@ class Reservoirs:
             owner: list(ranks) for owner, ranks in (held or {}).items()
         }
 
-    def offer(
-        self, owner: Hashable, exchange_id: str, size_bytes: int
-    ) -> tuple[SampleRank, ...]:
+    def offer(self, owner: Hashable, exchange_id: str, size_bytes: int) -> tuple[SampleRank, ...]:
         """The places this exchange takes as a sample of ``owner``; none when it is not kept.
 
         Both slots are offered every exchange, and no rank depends on what came before, so the

@@ -50,21 +50,23 @@ def make_sample(
     )
 
 
-def _readable[Message: (Request, Response)](message: Message, secrets: tuple[bytes, ...]) -> Message:
+def _readable[Message: (Request, Response)](
+    message: Message, secrets: tuple[bytes, ...]
+) -> Message:
     """Without content encoding; a body that stays encoded could hide a secret and is left out."""
     body = message.body
     if not body or not codings(message.headers):
         return message
     try:
-        if message.cut is not None:
-            raise ContentError("the body is not whole")
-        body = decoded(message.headers, body, limit_bytes=4 * LARGEST_BODY_BYTES)
+        plain = decoded(message.headers, body, limit_bytes=4 * LARGEST_BODY_BYTES)
     except ContentError:
+        plain = None
+    if plain is None or message.cut is not None:
         if not secrets:
             return message
         return msgspec.structs.replace(message, body=b"", cut=message.cut or _cut(body))
     headers = tuple(f for f in message.headers if f[0].lower() != b"content-encoding")
-    return msgspec.structs.replace(message, headers=headers, body=body)
+    return msgspec.structs.replace(message, headers=headers, body=plain)
 
 
 def _bounded[Message: (Request, Response)](message: Message, secrets: tuple[bytes, ...]) -> Message:

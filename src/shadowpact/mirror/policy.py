@@ -7,11 +7,15 @@ import msgspec
 from shadowpact.mirror.request import MARKER
 from shadowpact.model.exchange import Exchange, header
 from shadowpact.routes import Match
+from shadowpact.secrets import REDACTED
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 DELIBERATE = frozenset({"already-mirrored", "no-candidate", "upgrade", "write-policy"})
 """Reasons of exchanges that are left alone on purpose: not a loss of evidence."""
+
+
+_REDACTED = REDACTED.encode()
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -34,22 +38,33 @@ def refusal(exchange: Exchange, match: Match, *, is_sealed: bool = False) -> Ref
         match: Where it goes.
         is_sealed: Some of them could not be opened: they were sealed with another key.
     """
-    request = exchange.request
+    return _left_alone(exchange, match) or _unfair(exchange, is_sealed=is_sealed)
+
+
+def _left_alone(exchange: Exchange, match: Match) -> Refusal | None:
+    """Why it is not meant to be mirrored."""
+    request, response = exchange.request, exchange.response
     if header(request.headers, MARKER) is not None:
         return Refusal("dropped", "already-mirrored")
     if match.candidate is None:
         return Refusal("dropped", "no-candidate")
     if request.method not in SAFE_METHODS and match.writes != "on":
         return Refusal("dropped", "write-policy")
+    if response is not None and response.status == 101:
+        return Refusal("dropped", "upgrade")
+    return None
+
+
+def _unfair(exchange: Exchange, *, is_sealed: bool) -> Refusal | None:
+    """Why it should be mirrored and could not be compared."""
+    request, response = exchange.request, exchange.response
     if is_sealed:
         return Refusal("incomparable", "sealed")
-    response = exchange.response
+    if any(value == _REDACTED for _, value in request.headers):
+        return Refusal("incomparable", "redacted")
     if response is None:
-        kind = exchange.failure.kind if exchange.failure else "other"
-        left = kind == "client-disconnected"
-        return Refusal("incomparable", kind if left else "baseline-failed")
-    if response.status == 101:
-        return Refusal("dropped", "upgrade")
+        has_left = exchange.failure is not None and exchange.failure.kind == "client-disconnected"
+        return Refusal("incomparable", "client-disconnected" if has_left else "baseline-failed")
     if request.cut is not None:
         return Refusal("incomparable", request.cut.reason)
     if response.cut is not None and response.cut.reason in {"event-stream", "streamed"}:

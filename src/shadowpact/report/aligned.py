@@ -242,21 +242,22 @@ def _folded(rows: Iterable[Row]) -> Iterator[Row]:
             shown.update(range(index - CONTEXT, index + CONTEXT + 1))
     if not shown:
         shown.update(range(2 * CONTEXT))
-    hidden = 0
+    hidden: list[Row] = []
     for index, row in enumerate(listed):
         if index not in shown:
-            hidden += 1
+            hidden.append(row)
             continue
-        if hidden:
-            yield _gap(hidden)
-            hidden = 0
+        yield from _gap(hidden)
+        hidden = []
         yield row
-    if hidden:
-        yield _gap(hidden)
+    yield from _gap(hidden)
 
 
-def _gap(count: int) -> Row:
-    return Row(state="gap", note=f"{count:,} equal line{'' if count == 1 else 's'}")
+def _gap(hidden: Sequence[Row]) -> Sequence[Row]:
+    """One row that counts them; a single one takes no more room itself."""
+    if len(hidden) < 2:
+        return hidden
+    return [Row(state="gap", note=f"{len(hidden):,} equal lines")]
 
 
 def _bounded(rows: Sequence[Row]) -> tuple[Row, ...]:

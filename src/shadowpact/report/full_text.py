@@ -158,7 +158,7 @@ def _routes(routes: Sequence[RouteView], width: int) -> RenderableType:
     has_many = len({view.evidence.candidate for view in routes} - {None}) > 1
     longest = max(len(_route(view, has_many=has_many)) for view in routes)
     if width < longest + NUMBERS:
-        return Text("\n").join(_route_lines(view, has_many=has_many) for view in routes)
+        return Trimmed(Text("\n").join(_route_lines(view, has_many=has_many) for view in routes))
     table = plain_table()
     table.add_column("route", overflow="fold")
     table.add_column("verdict", no_wrap=True)

@@ -85,7 +85,7 @@ def _wide(findings: Sequence[Finding]) -> RenderableType:
     return Trimmed(table)
 
 
-def _narrow(findings: Sequence[Finding]) -> Text:
+def _narrow(findings: Sequence[Finding]) -> RenderableType:
     text = Text()
     for finding in findings:
         text.append(finding.id, "bold").append("  ").append(_verdict(finding))
@@ -96,7 +96,7 @@ def _narrow(findings: Sequence[Finding]) -> Text:
             text.append(f": {clip(said, LONGEST_EXAMPLE)}")
         text.append("\n")
     text.rstrip()
-    return text
+    return Trimmed(text)
 
 
 def _verdict(finding: Finding) -> Text:
@@ -116,7 +116,7 @@ def routes_table(routes: Iterable[RouteEvidence], width: int) -> RenderableType:
     named = max((len(plain(r.candidate or "-")) for r in listed_), default=0)
     rest = width - longest - max(named, len("candidate")) - 4 * _NUMBER - 2 * _GAP
     if rest < 0:
-        return Text("\n").join(_route_lines(route) for route in listed_)
+        return Trimmed(Text("\n").join(_route_lines(route) for route in listed_))
     is_wide = rest >= _ROOM
     table = plain_table()
     table.add_column("route", overflow="fold")

@@ -1,0 +1,182 @@
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shadowpact import cli
+from shadowpact.model.exchange import Exchange, Failure
+from shadowpact.recording.har import write_har
+from shadowpact.recording.writer import Writer
+from shadowpact.secrets import REDACTED, Sealer, load_key
+from support import build
+from support.scripted import Answer, ScriptedServer, answer
+
+TOKEN = b"Bearer not-a-real-token"
+EXCHANGES = (
+    build.exchange(build.request(target="/orders/1"), build.response({"id": 1})),
+    build.exchange(build.request(target="/orders/2"), build.response({"id": 2})),
+    build.exchange(build.request("POST", "/orders"), build.response({"id": 3}, 201)),
+    build.exchange(build.request(target="/orders/4"), Failure(kind="refused")),
+)
+ALIKE: dict[str, Answer] = {
+    "/orders/1": answer(b'{"id":1}'),
+    "/orders/2": answer(b'{"id":2}'),
+}
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def candidate() -> Iterator[ScriptedServer]:
+    with ScriptedServer(ALIKE) as server:
+        yield server
+
+
+def recorded(folder: Path, exchanges: tuple[Exchange, ...] = EXCHANGES) -> Path:
+    writer = Writer(folder)
+    for exchange in exchanges:
+        writer.append(exchange)
+    writer.close()
+    return folder
+
+
+def replay(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[Any, dict[str, Any]]:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["replay", *map(str, arguments), "--format", "json"])
+    return ended.value.code, json.loads(capsys.readouterr().out)
+
+
+def test_a_candidate_that_answers_alike_passes_and_everything_is_accounted_for(
+    tmp_path: Path, candidate: ScriptedServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, document = replay(capsys, recorded(tmp_path / "r"), "--to", candidate.url)
+
+    assert status == 0
+    assert document["schema"] == "shadowpact/findings/1"
+    assert document["findings"] == []
+    evidence = document["evidence"]
+    assert (evidence["exchanges"], evidence["pairs"], evidence["equal"]) == (4, 2, 2)
+    assert evidence["dropped"] == {"write-policy": 1}
+    assert evidence["incomparable"] == {"baseline-failed": 1}
+    assert sorted(candidate.targets()) == ["/orders/1", "/orders/2"]
+
+
+def test_a_difference_is_a_finding_of_its_route(
+    tmp_path: Path, candidate: ScriptedServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for target in ("/orders/1", "/orders/2"):
+        candidate.answers[target] = answer(b'{"id":"1"}')
+
+    status, document = replay(capsys, recorded(tmp_path / "r"), "--to", candidate.url)
+
+    assert status == 1
+    (finding,) = document["findings"]
+    assert (finding["route"], finding["path"]) == ("GET /orders/{id}", "$.id")
+    assert (finding["kind"], finding["verdict"], finding["pairs"]) == ("type-changed", "real", 2)
+
+
+def test_a_har_gives_the_same_findings_as_the_recording(
+    tmp_path: Path, candidate: ScriptedServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    candidate.answers["/orders/2"] = answer(b'{"id":2,"more":true}')
+    write_har(EXCHANGES, tmp_path / "r.har")
+
+    from_har = replay(capsys, tmp_path / "r.har", "--to", candidate.url)
+    from_folder = replay(capsys, recorded(tmp_path / "r"), "--to", candidate.url)
+
+    assert [one["fingerprint"] for one in from_har[1]["findings"]] == [
+        one["fingerprint"] for one in from_folder[1]["findings"]
+    ]
+    assert from_har[1]["evidence"] == from_folder[1]["evidence"]
+
+
+def test_the_baseline_can_be_asked_anew(
+    tmp_path: Path, candidate: ScriptedServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for target in ("/orders/1", "/orders/2"):
+        candidate.answers[target] = answer(b'{"id":"changed"}')
+    with ScriptedServer(candidate.answers) as baseline:
+        status, document = replay(
+            capsys,
+            recorded(tmp_path / "r"),
+            *("--to", candidate.url, "--baseline", baseline.url),
+        )
+
+    assert status == 0
+    assert document["evidence"]["equal"] == 2
+
+
+def test_a_dead_candidate_is_no_evidence_and_not_a_pass(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with ScriptedServer() as gone:
+        url = gone.url
+
+    status, document = replay(capsys, recorded(tmp_path / "r", EXCHANGES[:2] * 20), "--to", url)
+
+    assert status == 3
+    evidence = document["evidence"]
+    lost = {**evidence["dropped"], **evidence["incomparable"]}
+    assert set(lost) == {"candidate-unreachable", "candidate-unavailable"}
+    assert sum(lost.values()) == evidence["exchanges"] == 40
+
+
+def test_sealed_credentials_are_opened_with_the_key_of_the_state(
+    tmp_path: Path, candidate: ScriptedServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = build.request(target="/orders/1", headers=((b"Authorization", TOKEN),))
+    sealer = Sealer(load_key(tmp_path / ".shadowpact"))
+    folder = recorded(tmp_path / "r", (sealer.seal(build.exchange(asked)),))
+
+    status, _ = replay(capsys, folder, "--to", candidate.url)
+
+    assert status == 0
+    assert b"authorization: " + TOKEN in candidate.asked[0].head
+
+
+def test_credentials_of_another_key_or_taken_out_are_not_sent(
+    tmp_path: Path, candidate: ScriptedServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sealed = Sealer(bytes(64)).seal(
+        build.exchange(build.request(headers=((b"authorization", TOKEN),)))
+    )
+    redacted = build.exchange(build.request(headers=((b"cookie", REDACTED.encode()),)))
+
+    status, document = replay(
+        capsys, recorded(tmp_path / "r", (sealed, redacted)), "--to", candidate.url
+    )
+
+    assert status == 3
+    assert document["evidence"]["incomparable"] == {"redacted": 1, "sealed": 1}
+    assert candidate.asked == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["nowhere"], 2, "where to? Pass --to URL"),
+        (["nowhere", "--to", "http://127.0.0.1:9"], 4, "nowhere: no such recording"),
+        (["nowhere", "--to", "127.0.0.1:9"], 2, "expected a URL"),
+        (["nowhere", "--to", "http://x", "--baseline", "old"], 2, "expected 'recorded' or a URL"),
+        (["note.txt", "--to", "http://127.0.0.1:9"], 4, "note.txt: not a recording"),
+    ],
+)
+def test_what_cannot_be_replayed_is_said(
+    arguments: list[str],
+    status: int,
+    said: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "note.txt").write_text("this is no recording at all")
+
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["replay", *arguments])
+
+    assert ended.value.code == status
+    assert said in capsys.readouterr().err
