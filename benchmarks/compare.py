@@ -22,7 +22,7 @@ from deepdiff import DeepDiff
 
 from benchmarks import harness
 from benchmarks.errors import BenchmarkError
-from benchmarks.results import Figure, Measured, Measurement, Result, Target
+from benchmarks.figures import Figure, Measured, Measurement, Result, Target
 from shadowpact.compare import Comparer
 from shadowpact.compare.settings import Rule
 from shadowpact.model.exchange import Headers, Response

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.errors import BenchmarkError
+from benchmarks.figures import LOCAL, RESULTS, Figure, Measurement, Result, Round, medians, write
 from benchmarks.machine import commit, cores, facts
-from benchmarks.results import LOCAL, RESULTS, Figure, Measurement, Result, Round, medians, write
 from benchmarks.table import show
 
 ROUNDS = 5

@@ -16,11 +16,11 @@ import msgspec
 
 from benchmarks import harness
 from benchmarks.errors import BenchmarkError
+from benchmarks.figures import Figure, Measured, Measurement, Result, Target
 from benchmarks.load import CONNECTIONS, wrk
 from benchmarks.machine import ROOT, Cores, script
 from benchmarks.nginx import Nginx, nginx, served
 from benchmarks.processes import await_port, descendants, free_port, keep_on, running, tail
-from benchmarks.results import Figure, Measured, Measurement, Result, Target
 from shadowpact.recording.reader import read
 from shadowpact.state import recording_folder
 

@@ -27,9 +27,9 @@ from benchmarks.arrivals import Arrivals, arrivals
 from benchmarks.documents import exchanges
 from benchmarks.drain import CONFIGURATION
 from benchmarks.errors import BenchmarkError
+from benchmarks.figures import Figure, Measured, Measurement, Result, Target
 from benchmarks.machine import Cores, script
 from benchmarks.processes import cpu_seconds, running, tail
-from benchmarks.results import Figure, Measured, Measurement, Result, Target
 from shadowpact.capture.flow import to_exchange
 from shadowpact.model.exchange import Exchange
 from shadowpact.recording.reader import read

@@ -15,6 +15,7 @@ BENCHMARKS = {
     "worker": ("worker",),
     "worker-memory": ("worker", "--memory"),
     "recording": ("recording",),
+    "compare": ("compare",),
 }
 """Result, and module with arguments. Each runs in a process of its own, so none inherits another's
 heap."""

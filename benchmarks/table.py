@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.errors import BenchmarkError
-from benchmarks.results import RESULTS, Figure, Result, is_result, read
+from benchmarks.figures import RESULTS, Figure, Result, is_result, read
 
 BEGIN = "<!-- figures: begin (python -m benchmarks.table --write) -->"
 END = "<!-- figures: end -->"

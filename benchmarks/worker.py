@@ -23,11 +23,11 @@ from benchmarks import harness
 from benchmarks.documents import VARIANTS, Variant
 from benchmarks.drain import Drained, check, drain, fresh_copy, write_recording
 from benchmarks.errors import BenchmarkError
+from benchmarks.figures import Figure, Measured, Measurement, Result, Target, figure
 from benchmarks.machine import ROOT, Cores
 from benchmarks.memory import Sample, Watch, growth
 from benchmarks.nginx import Nginx, nginx
 from benchmarks.processes import pinned
-from benchmarks.results import Figure, Measured, Measurement, Result, Target, figure
 from shadowpact.mirror.settings import CandidateSettings
 
 PEER = "bare aiohttp loop"

@@ -2,9 +2,9 @@ from collections.abc import Callable
 
 import pytest
 
+from benchmarks.figures import Measurement
 from benchmarks.harness import interleave, options
 from benchmarks.nginx import served
-from benchmarks.results import Measurement
 
 
 def test_every_variant_is_measured_once_in_each_round() -> None:

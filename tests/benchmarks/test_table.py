@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.errors import BenchmarkError
-from benchmarks.results import Figure, Result, write
+from benchmarks.figures import Figure, Result, write
 from benchmarks.table import BEGIN, END, between_markers, load, main, markdown, number, spread
 
 FIGURE = Figure(

@@ -41,6 +41,13 @@ def test_elements_of_other_types_are_not_equal(one: Any, other: Any) -> None:
     assert found([one, "x"], [other, "x"])[0][1] == [0]
 
 
+def test_elements_that_became_like_their_neighbours_did_not_move() -> None:
+    one = [{"a": n, "b": [n]} for n in range(9)]
+    other = [{"a": n + (n == 4), "b": [n + (n == 4)]} for n in range(9)]
+
+    assert found(one, other) == [("value-changed", [4, "a"]), ("value-changed", [4, "b", 0])]
+
+
 def test_objects_are_aligned_by_what_identifies_them() -> None:
     one = [{"sku": "A", "qty": 1}, {"sku": "B", "qty": 2}, {"sku": "C", "qty": 3}]
     other = [{"sku": "C", "qty": 3}, {"sku": "A", "qty": 9}, {"sku": "D", "qty": 4}]

@@ -115,6 +115,18 @@ def test_the_finding_is_in_sight_however_much_else_differs() -> None:
     assert len(rows) <= MOST_ROWS + 2
 
 
+def test_the_finding_is_aligned_however_far_down_it_is() -> None:
+    ours = [{"id": index} for index in range(3_000)]
+    theirs = [{"id": str(index)} for index in range(3_000)]
+    changed = difference("$[2900].id", baseline=2_900, candidate="2900")
+    shown = sample(ours, theirs, changed)
+    rows = side_by_side(finding(shown), shown)
+
+    assert [pair(row) for row in rows if row.state == "this"] == [
+        ("this", '"id": 2900', '"id": "2900"')
+    ]
+
+
 def test_lines_beyond_the_limit_are_counted_and_not_aligned() -> None:
     ours, theirs = list(range(3_000)), list(range(5_000, 8_000))
     changed = difference("$[0]", "value-changed", baseline=0, candidate=5_000)

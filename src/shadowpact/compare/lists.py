@@ -3,13 +3,15 @@
 Lists whose keys agree at every position stay as they are. Otherwise objects are aligned by a key,
 everything else by equal elements: the longest common subsequence first, then equal elements that
 moved (the order's own verdict), then what is left is paired by likeness or by the gap it stands
-in. One new element is one difference, never a cascade.
+in. One new element is one difference, never a cascade. Lists of one length stay as they are when
+that takes fewer differences.
 """
 
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import pairwise
+from operator import ne
 from typing import Any
 
 import msgspec
@@ -163,7 +165,9 @@ def _align_forms(
         gone, come = {i for i, _ in changed}, {j for _, j in changed}
         missing = [i for i in missing if i not in gone]
         added = [j for j in added if j not in come]
-    if not moved and not missing and not added:
+    effort = moved + len(missing) + len(added) + len(changed)
+    in_place = len(ones) == len(others) and sum(map(ne, *middle)) < effort
+    if in_place or not (moved or missing or added):
         return None
     matched = start + end + len(pairs) + len(changed)
     paired = sorted(changed if elements is None else [*pairs, *changed])

@@ -10,7 +10,6 @@ from pathlib import Path
 import msgspec
 from rich import box
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -135,20 +134,17 @@ class Story:
             self._say("This was a temporary folder. To look around in it, keep it:")
             self._out.print("  shadowpact demo --keep demo\n", style="bold")
             folder = Path("demo")
-        table = Table.grid(padding=(0, 2))
-        for path, what in (
-            (folder / "shadowpact.toml", "all that shadowpact was told"),
-            (folder / CONTRACTS, "pact files, one interaction for each behaviour"),
-            (folder / STATE, "recording (credentials sealed) and store"),
-        ):
-            table.add_row(Text(str(path), "bold"), what)
-        for command, what in (
-            (f"cd {folder} && shadowpact findings --format json", "the same, with samples"),
+        rows = (
+            (str(folder / "shadowpact.toml"), "all that shadowpact was told"),
+            (str(folder / CONTRACTS), "pact files, one interaction for each behaviour"),
+            (str(folder / STATE), "recording (credentials sealed) and store"),
+            (f"cd {folder} && shadowpact report --format html --out report.html", "to send around"),
             ("docs/tutorial.md", "the same steps by hand"),
             ("docs/how-to/mirror-httpbin.md", "two servers that nobody here wrote"),
-        ):
-            table.add_row(Text(command, "bold"), what)
-        self._out.print(Padding(table, (0, 2)))
+        )
+        widest = max(len(place) for place, _ in rows)
+        for place, what in rows:
+            self._out.print(Text(f"  {place:<{widest}}", "bold") + Text(f"  {what}", "not bold"))
 
     def _verify(self, url: str, expected: int) -> None:
         self._command(*verify_arguments(url), expected={expected})

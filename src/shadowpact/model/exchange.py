@@ -62,7 +62,7 @@ class Response(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         status: Code, 200.
         headers: Wire order; credentials sealed.
         body: On the wire, still content-encoded.
-        elapsed_ms: From the request's first byte to the answer's last.
+        elapsed_ms: From the request's last byte to the answer's last.
         cut: Set when ``body`` is not the whole.
     """
 

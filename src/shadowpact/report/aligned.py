@@ -19,7 +19,7 @@ type State = Literal["equal", "this", "other", "ignored", "gap"]
 
 CONTEXT = 3
 """Equal rows shown before and after one that differs."""
-LONGEST_ALIGNED = 600
+LONGEST_ALIGNED = 300
 """Lines of each side that are aligned; what is beyond in one body is not shown."""
 LONGEST_TEXT = 300
 """Characters shown of one line."""
@@ -151,6 +151,10 @@ def _key(line: Line) -> str:
 
 
 def _differing(left: Sequence[Line], right: Sequence[Line], marks: _Marks) -> Iterator[Row]:
+    begin, other_begin = _window(left, right, marks)
+    if begin:
+        yield Row(state="gap", note=f"{begin:,} lines, not aligned")
+    left, right = left[begin:], right[other_begin:]
     rest = max(len(left), len(right)) - LONGEST_ALIGNED
     left, right = left[:LONGEST_ALIGNED], right[:LONGEST_ALIGNED]
     matcher = SequenceMatcher(None, [*map(_key, left)], [*map(_key, right)], autojunk=False)
@@ -162,6 +166,17 @@ def _differing(left: Sequence[Line], right: Sequence[Line], marks: _Marks) -> It
             yield from _replaced(left[i:j], right[k:m], marks)
     if rest > 0:
         yield Row(state="gap", note=f"{rest:,} more lines, not aligned")
+
+
+def _window(left: Sequence[Line], right: Sequence[Line], marks: _Marks) -> tuple[int, int]:
+    """Where to begin on each side, so that this finding is among the lines that are aligned."""
+    wanted = {path for (location, path), known in marks.items() if known[0] == "this"}
+    first = next((i for i, line in enumerate(left) if line.path in wanted), 0)
+    if first < LONGEST_ALIGNED:
+        return 0, 0
+    begin = first - 2 * CONTEXT
+    other = next((i for i, line in enumerate(right) if line.path == left[begin].path), begin)
+    return begin, min(other, len(right))
 
 
 def _replaced(left: Sequence[Line], right: Sequence[Line], marks: _Marks) -> Iterator[Row]:

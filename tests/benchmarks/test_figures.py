@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.errors import BenchmarkError
-from benchmarks.results import Measured, Result, Round, Target, medians, read, write
+from benchmarks.figures import Measured, Result, Round, Target, medians, read, write
 
 ROUNDS: tuple[Round, ...] = (
     {"ours": {"per_s": 90.0}, "bare": {"per_s": 100.0}},
