@@ -1,6 +1,7 @@
 import logging
 import os
 import resource
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -404,3 +405,18 @@ def test_nobody_else_can_read_what_is_written(tmp_path: Path) -> None:
     assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
     assert {mode for path, mode in modes.items() if path.is_dir()} == {0o700}
     assert {mode for path, mode in modes.items() if path.is_file()} == {0o600}
+
+
+def test_a_state_folder_that_is_removed_is_made_again_and_the_loss_counted(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    recorder = a_recorder(state)
+    recorder.open()
+    recorder.record(exchange(request(target="/first")))
+
+    shutil.rmtree(state)
+    recorder.record(exchange(request(target="/lost")))
+    recorder.record(exchange(request(target="/next")))
+    recorder.close()
+
+    assert [one.request.target for one in recorded(state)] == ["/next"]
+    assert read_losses(recording_folder(state)).dropped == {"unwritable": 1}

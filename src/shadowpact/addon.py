@@ -91,6 +91,9 @@ class Recorder:
             self._writer.append(self._sealer.seal(exchange))
         except BacklogFullError as error:
             self.drop("backlog-full", str(error))
+        except FileNotFoundError as error:
+            self._begin_anew()
+            self.drop("unwritable", str(error))
         except OSError as error:
             reason = "disk-full" if error.errno in NO_ROOM else "unwritable"
             self.drop(reason, str(error))
@@ -117,6 +120,11 @@ class Recorder:
         if self._writer is not None:
             self._writer.close()
         self._losses.close()
+
+    def _begin_anew(self) -> None:
+        """Somebody removed the state folder: let go of what has no name any more, key included."""
+        self.close()
+        self._writer, self._sealer, self._is_ready = None, None, False
 
     def _reopen(self) -> None:
         if self._clock.monotonic_s() >= self._retry_at_s:

@@ -10,8 +10,10 @@ from typing import Literal
 import msgspec
 
 from shadowpact.compare import Comparer, Comparison
+from shadowpact.compare.expiry import active_rules, utc_day
 from shadowpact.config.settings import Settings
 from shadowpact.errors import UsageError
+from shadowpact.model.clock import Clock, SystemClock
 from shadowpact.model.difference import Difference
 from shadowpact.model.exchange import Exchange, Failure, Response, header
 from shadowpact.recording.har import read_har
@@ -67,6 +69,7 @@ def diff_paths(
     content_type: str | None = None,
     route: str | None = None,
     key: bytes,
+    clock: Clock = SystemClock(),  # noqa: B008  it has no state
 ) -> Diffed:
     """Compare two files or folders, whatever they are.
 
@@ -77,6 +80,7 @@ def diff_paths(
         content_type: Of two bodies; by the baseline's suffix, else by content, when not given.
         route: Of two bodies or messages, for rules that are meant for one.
         key: Opens what is sealed in recordings.
+        clock: Tells which rules have expired.
 
     Raises:
         UsageError: A file is not there, or the two are not the same sort of thing.
@@ -85,7 +89,7 @@ def diff_paths(
     recordings = [_is_recording(path) for path in (baseline, candidate)]
     if recordings[0] != recordings[1]:
         raise UsageError(f"{baseline} and {candidate}: only one of them is a recording")
-    tally = _Tally(Comparer(settings.rules))
+    tally = _Tally(Comparer(active_rules(settings.rules, utc_day(clock.now_us()))))
     if recordings[0]:
         _diff_recordings(baseline, candidate, settings, Sealer(key), tally)
         return tally.result()

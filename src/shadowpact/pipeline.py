@@ -17,6 +17,7 @@ from functools import cache
 import msgspec
 
 from shadowpact.compare import Comparer
+from shadowpact.compare.expiry import active_rules, utc_day
 from shadowpact.config.settings import Settings
 from shadowpact.contracts.consumer import consumer_of
 from shadowpact.contracts.shape import shape_signature
@@ -92,7 +93,7 @@ class Pipeline:
         self._progress = Progress(cursor)
         self._tally = Tally(store.thresholds())
         self._comparer = Comparer(
-            settings.rules,
+            active_rules(settings.rules, utc_day(clock.now_us())),
             headers=settings.compare.headers,
             builtin_rules=settings.compare.builtin_rules,
         )

@@ -24,7 +24,7 @@ from shadowpact.recording.reader import Follower
 from shadowpact.recording.retention import mark_unfinished_from, remove_finished
 from shadowpact.recording.segments import Position
 from shadowpact.secrets import Sealer, load_key
-from shadowpact.state import open_store, recording_folder
+from shadowpact.state import open_store, recording_folder, store_file
 
 LOOK_AGAIN_S = 0.2
 RETENTION_EVERY_S = 10.0
@@ -113,7 +113,7 @@ async def _work(
         clock=clock,
         cursor=cursor,
         is_finite=drain,
-        on_commit=_retention(folder, settings, clock),
+        on_commit=_after_commit(state, settings, clock, stop=stop, warn=warn),
         warn=warn,
         stop=stop,
     )
@@ -132,12 +132,24 @@ async def _work(
                 watch.cancel()
 
 
-def _retention(folder: Path, settings: Settings, clock: Clock) -> Callable[[Cursor], None]:
+def _after_commit(
+    state: Path,
+    settings: Settings,
+    clock: Clock,
+    *,
+    stop: asyncio.Event,
+    warn: Callable[[str], None],
+) -> Callable[[Cursor], None]:
     """After commits: say which segments are finished, and remove what is over the limits."""
-    marked, looked_at_s = -1, 0.0
+    folder, marked, looked_at_s = recording_folder(state), -1, 0.0
 
     def after_commit(cursor: Cursor) -> None:
         nonlocal marked, looked_at_s
+        if not store_file(state).exists() and not stop.is_set():
+            warn(
+                f"{state}: the state folder was removed; ending, so that the next worker can start"
+            )
+            stop.set()
         with contextlib.suppress(OSError):  # a full disk: tried again after the next commit
             if cursor.segment != marked:
                 mark_unfinished_from(folder, cursor.segment)

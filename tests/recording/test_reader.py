@@ -390,3 +390,19 @@ def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
         SegmentReader.open(tmp_path / "other.rec")
 
     assert len(list(fds.iterdir())) == before
+
+
+def test_what_was_appended_after_a_power_loss_is_not_taken_for_finished(tmp_path: Path) -> None:
+    record(tmp_path, map(numbered, range(4)))
+    with Follower(tmp_path) as follower:
+        assert numbers(all_of(follower)) == [0, 1, 2, 3]
+        position = follower.position
+    path = segment_files(tmp_path)[-1].path
+    os.truncate(path, frame_ends(path)[1])
+    record(tmp_path, map(numbered, (7, 8)))
+
+    with Follower(tmp_path, position) as follower:
+        later = all_of(follower)
+
+    assert numbers(later) == [7, 8]
+    assert [one.sequence for one in later] == [4, 5]

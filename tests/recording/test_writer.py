@@ -1,5 +1,6 @@
 import errno
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -316,3 +317,15 @@ def test_a_closed_writer_leaves_no_descriptor_open(tmp_path: Path) -> None:
 
 def _disk_is_full(*_arguments: object) -> int:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_recording_that_was_removed_is_not_written_on_unseen(tmp_path: Path) -> None:
+    folder = tmp_path / "recording"
+    recorder = writer(folder)
+    recorder.append(numbered(0))
+    shutil.rmtree(folder)
+
+    with pytest.raises(FileNotFoundError, match="the recording was removed"):
+        recorder.append(numbered(1))
+
+    recorder.close()

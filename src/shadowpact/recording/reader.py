@@ -177,13 +177,15 @@ class Follower:
             segment.offset = self._at.offset
             return
         first = segment.header.first_sequence
-        known = self._at.segment > 0
-        self._missing = max(0, first - self._at.sequence) if known else 0
-        self._at = Position(number, segment.offset, first - self._missing)
+        sequence = self._at.sequence if self._at.segment else first
+        # after a power loss a recording can end before what was read of it and go on with sequences
+        # that were used: then ours go on, so that nothing is taken for finished
+        self._missing = max(0, first - sequence)
+        self._at = Position(number, segment.offset, sequence)
 
     def _leave(self) -> None:
         if self._segment is not None:
-            self.torn_bytes += self._segment.unread_bytes
+            self.torn_bytes += max(0, self._segment.unread_bytes)
             self.close()
         # one past the end of this segment: whatever comes next has a higher number
         self._at = Position(self._at.segment + 1, 0, self._at.sequence)

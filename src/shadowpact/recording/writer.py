@@ -146,6 +146,9 @@ class Writer:
         """All of it or nothing: a short write is taken back."""
         if self._descriptor is None:
             raise OSError(errno.EBADF, "no segment is open")
+        if not os.fstat(self._descriptor).st_nlink:  # else it would all go into a file without name
+            self._close_segment()
+            raise FileNotFoundError(errno.ENOENT, "the recording was removed", str(self._folder))
         try:
             written = os.write(self._descriptor, data)
         except OSError:
