@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from shadowpact.cli.lines import print_lines
+from shadowpact.cli.opening import open_recorded
 from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
 from shadowpact.cli.verify import (
     EXITS,
@@ -32,8 +33,7 @@ from shadowpact.contracts.present import (
 )
 from shadowpact.contracts.verify import promote as promote_fixed
 from shadowpact.contracts.verify import verify
-from shadowpact.errors import EXIT_NO_EVIDENCE, EXIT_PASS, NoEvidenceError, UsageError
-from shadowpact.state import open_store, store_file
+from shadowpact.errors import EXIT_NO_EVIDENCE, EXIT_PASS, NoEvidenceError
 
 app = typer.Typer(no_args_is_help=True, help="Pact contracts out of what was observed and found.")
 
@@ -53,12 +53,7 @@ def build(
     Exit status: 0 built, 2 bad usage, 3 the store holds nothing to build from.
     """
     load(config)  # a wrong configuration is reported before anything is written
-    if not store_file(state).exists():
-        raise UsageError(
-            f"{state}: no store in this folder yet. Start the proxy (shadowpact proxy, or mitmdump "
-            "with addons/shadowpact.py) and send traffic through it."
-        )
-    store = open_store(state)
+    store = open_recorded(state)
     try:
         behaviours, findings = store.behaviours(), store.findings()
     finally:

@@ -7,6 +7,7 @@ import msgspec
 import typer
 
 from shadowpact.cli.lines import print_lines
+from shadowpact.cli.opening import open_recorded
 from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
 from shadowpact.config import load
 from shadowpact.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_PASS, UsageError
@@ -15,7 +16,6 @@ from shadowpact.gate.decide import VerifiedProvider, decide
 from shadowpact.gate.present import gate_document, gate_lines
 from shadowpact.model.clock import SystemClock
 from shadowpact.report.documents import to_json
-from shadowpact.state import open_store, store_file
 
 _EXITS = {"pass": EXIT_PASS, "fail": EXIT_FINDINGS, "no-evidence": EXIT_NO_EVIDENCE}
 
@@ -49,12 +49,7 @@ def command(
     """
     settings = load(config).gate
     told = [_read(file) for file in verified or ()]
-    if not store_file(state).exists():
-        raise UsageError(
-            f"{state}: no store in this folder yet. Start the proxy (shadowpact proxy, or mitmdump "
-            "with addons/shadowpact.py) and send traffic through it."
-        )
-    store = open_store(state)
+    store = open_recorded(state)
     try:
         seen = evidence(state, store, SystemClock())
         routes = [

@@ -2,7 +2,8 @@
 
 Most JSON is written the way an encoder writes it. So a text is parsed, written out again, and
 compared with itself: when the bytes are the same nothing was lost, neither a digit nor a member
-(``orjson`` does it, as the fastest). Otherwise both sides are parsed again with numbers as they are
+(``msgspec`` reads it, as it takes no memory besides the document; ``orjson`` writes it, as the
+fastest). Otherwise both sides are parsed again with numbers as they are
 written (``Number``), and members are counted by their colons. What ``msgspec`` refuses goes through
 the slower parser of ``strictjson``, which reads it (great depth, huge numbers) or says what is
 wrong.
@@ -17,6 +18,7 @@ from shadowpact.compare.encoding import UndecodableError
 from shadowpact.compare.numeric import Number
 from shadowpact.compare.strictjson import parse_strictly
 
+_decode = msgspec.json.Decoder().decode
 _decode_exactly = msgspec.json.Decoder(float_hook=Number).decode
 _encode = msgspec.json.Encoder().encode
 
@@ -35,13 +37,13 @@ def parse_both(one: bytes, other: bytes) -> tuple[Any, Any] | None:
     if _is_spaced(one) or _is_spaced(other):
         return None
     try:
-        document = orjson.loads(one)
+        document = _decode(one)
         if orjson.dumps(document) != one:
             return None
-        other_document = orjson.loads(other)
+        other_document = _decode(other)
         if orjson.dumps(other_document) != other:
             return None
-    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+    except (msgspec.MsgspecError, orjson.JSONEncodeError, RecursionError, UnicodeDecodeError):
         return None
     return document, other_document
 

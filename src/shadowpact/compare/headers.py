@@ -5,7 +5,7 @@ first, and only names among what is left over are taken apart.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from shadowpact.compare.fields import CONTRACTUAL, MEANINGS, Values
@@ -42,13 +42,22 @@ def differing_names(baseline: Headers, candidate: Headers) -> list[str]:
     return sorted(names)
 
 
-def values_of(headers: Headers, name: str) -> Values:
-    """The values of a header in wire order."""
-    return tuple(
-        value.decode("utf-8", "surrogateescape").strip().encode("utf-8", "replace").decode()
-        for key, value in headers
-        if _lower(key) == name
-    )
+def values_of(headers: Headers, names: Iterable[str]) -> dict[str, Values]:
+    """The values of some headers (lower-case names) in wire order."""
+    values: dict[str, Values] = dict.fromkeys(names, ())
+    for key, value in headers:
+        name = _lower(key)
+        if name in values:
+            values[name] += (_text(value),)
+    return values
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode().strip()
+    except UnicodeDecodeError:
+        text = value.decode("utf-8", "surrogateescape").strip()
+        return text.encode("utf-8", "replace").decode()
 
 
 def compare_headers(
@@ -58,9 +67,12 @@ def compare_headers(
     if baseline == candidate:
         return []
     found: list[Found] = []
-    for name in differing_names(baseline, candidate):
-        if wanted(name):
-            found += compare_header(name, values_of(baseline, name), values_of(candidate, name))
+    names = [name for name in differing_names(baseline, candidate) if wanted(name)]
+    if not names:
+        return found
+    ones, others = values_of(baseline, names), values_of(candidate, names)
+    for name in names:
+        found += compare_header(name, ones[name], others[name])
     return found
 
 

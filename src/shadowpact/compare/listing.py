@@ -1,14 +1,9 @@
 """The differences of one pair, worded: all are counted, up to a stated number are listed."""
 
-from shadowpact.compare.found import Found, severity_of
-from shadowpact.compare.paths import (
-    is_labelled,
-    member,
-    render,
-    render_general,
-    render_label,
-    tokens_of,
-)
+from typing import Any
+
+from shadowpact.compare.found import ABSENT, Found, severity_of
+from shadowpact.compare.paths import Place, Token, label_in, member
 from shadowpact.compare.shown import shown
 from shadowpact.model.difference import Difference, Location
 
@@ -16,6 +11,11 @@ LISTED_PER_PATH = 1000
 """Differences listed in one pair for one generalised path and kind; more are counted."""
 LISTED = 10_000
 """Differences listed in one pair in all."""
+
+type _Written = tuple[str, str, str, bool]
+"""A container's path, general path and label, and whether a key names anything in the label."""
+
+_ROOT: _Written = ("$", "$", "", False)
 
 
 class Listing:
@@ -27,7 +27,7 @@ class Listing:
         self.truncated_open = 0
         self.is_open = False
         self._counts: dict[tuple[str, str], int] = {}
-        self._written: dict[int, tuple[str, str, bool]] = {}
+        self._written: dict[int, _Written] = {}
 
     def add(self, location: Location, found: Found, ignored_by: str | None) -> None:
         """List or count one difference; ``ignored_by`` is the rule that covers it."""
@@ -61,16 +61,44 @@ class Listing:
             name = "" if token is None else str(token)
             return name, name, ""
         parent = found.parent
-        written = self._written.get(id(parent))
-        if written is None:  # the parent lives as long as what was found in it
-            tokens = tokens_of(parent)
-            written = render(tokens), render_general(tokens), is_labelled(parent)
-            self._written[id(parent)] = written
-        path, general, has_label = written
-        label = render_label(found.labels) if has_label else ""
-        if token is None:
-            return path, general, label
-        if isinstance(token, int):
-            return f"{path}[{token}]", f"{general}[*]", label
+        above = self._of(parent)
+        if token is None or parent is None:
+            written = above
+        else:
+            value = found.candidate if found.baseline is ABSENT else found.baseline
+            written = _below(above, parent, token, value)
+        path, general, label, has_label = written
+        return path, general, label.removeprefix(".") if has_label else ""
+
+    def _of(self, place: Place | None) -> _Written:
+        """What is written of a container; it lives as long as what was found in it."""
+        above: list[Place] = []
+        written = _ROOT
+        while place is not None and place.parent is not None:
+            known = self._written.get(id(place))
+            if known is not None:
+                written = known
+                break
+            above.append(place)
+            place = place.parent
+        else:
+            if place is not None and place.key:
+                written = ("$", "$", "", True)
+        for inner in reversed(above):
+            if inner.parent is not None and inner.token is not None:
+                written = _below(written, inner.parent, inner.token, inner.baseline)
+            if inner.key and not written[3]:
+                written = (*written[:3], True)
+            self._written[id(inner)] = written
+        return written
+
+
+def _below(above: _Written, parent: Place, token: Token, value: Any) -> _Written:
+    """What is written of a value in a container."""
+    path, general, label, has_label = above
+    if type(token) is str:
         last = member(token)
-        return path + last, general + last, label
+        return path + last, general + last, label + last, has_label
+    last = f"[{token}]"
+    named = label_in(parent, token, value) if parent.key else last
+    return path + last, general + "[*]", f"{label}{named}", has_label
