@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from shadowpact import config
 from shadowpact.cli.opening import open_recorded
-from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Format, State
+from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
 from shadowpact.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_PASS, UsageError
 from shadowpact.evidence import evidence
 from shadowpact.model.clock import SystemClock
@@ -31,6 +32,7 @@ Id = Annotated[
 def listing(
     context: typer.Context,
     *,
+    config_file: Config = None,
     state: State = DEFAULT_STATE,
     as_format: AsFormat = Format.TEXT,
     route: Annotated[
@@ -44,6 +46,7 @@ def listing(
     if context.invoked_subcommand is not None:
         context.obj = state
         return
+    config.load(config_file)  # a wrong one is said here too, before anybody trusts the list
     store = open_recorded(state)
     try:
         seen = evidence(state, store, SystemClock())

@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 import typer
 
-from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Format, State
+from shadowpact import config
+from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
 from shadowpact.errors import EXIT_NO_EVIDENCE, UsageError
 from shadowpact.evidence import evidence
 from shadowpact.model.clock import SystemClock
@@ -17,11 +18,17 @@ from shadowpact.worker import is_running
 SCHEMA = "shadowpact/status/1"
 
 
-def command(*, state: State = DEFAULT_STATE, as_format: AsFormat = Format.TEXT) -> None:
+def command(
+    *,
+    config_file: Config = None,
+    state: State = DEFAULT_STATE,
+    as_format: AsFormat = Format.TEXT,
+) -> None:
     """Say whether the worker keeps up, and what was lost so far.
 
     Exit status: 0 something was compared, 2 there is no state folder, 3 nothing was compared yet.
     """
+    config.load(config_file)  # a wrong one would keep the worker from starting: said here too
     if not state.is_dir():
         raise UsageError(
             f"{state}: no such state folder. Start the proxy first (shadowpact proxy, or mitmdump "

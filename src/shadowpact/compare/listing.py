@@ -100,5 +100,6 @@ def _below(above: _Written, parent: Place, token: Token, value: Any) -> _Written
         last = member(token)
         return path + last, general + last, label + last, has_label
     last = f"[{token}]"
-    named = label_in(parent, token, value) if parent.key else last
-    return path + last, general + "[*]", f"{label}{named}", has_label
+    named = label_in(parent, token, value) if parent.key else token
+    label += named if type(named) is str else last
+    return path + last, general + "[*]", label, has_label

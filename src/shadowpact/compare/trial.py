@@ -52,9 +52,10 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
 
 def kept_samples(findings: Iterable[Finding], behaviours: Iterable[Behaviour]) -> tuple[Kept, ...]:
     """Every stored sample once, in the order of route, candidate and exchange."""
+    owners: list[Finding | Behaviour] = [*findings, *behaviours]
     found = {
         (owner.route, owner.candidate, sample.exchange_id): sample
-        for owner in (*findings, *behaviours)
+        for owner in owners
         for sample in owner.samples
     }
     return tuple(Kept(route, name, found[route, name, id_]) for route, name, id_ in sorted(found))
