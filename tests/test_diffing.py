@@ -1,5 +1,6 @@
 import gzip
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from support.build import JSON, exchange, request, response
 KEY = bytes(64)
 
 
-def diff(one: Path, other: Path, *rules: Rule, **options: str) -> Diffed:
+def diff(one: Path, other: Path, *rules: Rule, **options: Any) -> Diffed:
     return diff_paths(one, other, Settings(rules=rules), key=KEY, **options)
 
 
@@ -168,3 +169,10 @@ def test_files_of_different_sorts_are_refused(tmp_path: Path) -> None:
         diff(body, recording)
     with pytest.raises(UsageError, match="no such file"):
         diff(body, tmp_path / "nothing")
+
+
+def test_an_expired_rule_hides_nothing(tmp_path: Path) -> None:
+    one, other = write(tmp_path, "a.json", b'{"a":1}'), write(tmp_path, "b.json", b'{"a":2}')
+    rule = Rule(id="r", kind="ignore", reason="r", path="$.a", expires="2020-01-01")
+
+    assert diff(one, other, rule).verdict == "differs"

@@ -223,6 +223,16 @@ async def test_what_a_rule_covers_is_ignored_and_counted() -> None:
     assert [(hit.rule, hit.path, hit.count) for hit in run.store.ignored()] == [("ids", "$.id", 3)]
 
 
+@pytest.mark.parametrize(("expires", "found"), [("2025-06-14", 1), ("2025-06-15", 0)])
+async def test_a_rule_hides_nothing_after_its_last_day(expires: str, found: int) -> None:
+    rule = Rule(id="r", kind="ignore", path="$.id", reason="r", expires=expires)
+    services = {"orders": Service(response({"id": 2}))}
+
+    run = await worked([numbered(1)], services, given=settings_of(candidate(), rules=(rule,)))
+
+    assert len(run.store.findings()) == found
+
+
 async def test_how_headers_are_compared_is_as_configured() -> None:
     answered = response({"id": 1}, headers=((b"x-version", b"2"),))
     run = await worked(

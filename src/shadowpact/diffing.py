@@ -89,7 +89,12 @@ def diff_paths(
     recordings = [_is_recording(path) for path in (baseline, candidate)]
     if recordings[0] != recordings[1]:
         raise UsageError(f"{baseline} and {candidate}: only one of them is a recording")
-    tally = _Tally(Comparer(active_rules(settings.rules, utc_day(clock.now_us()))))
+    comparer = Comparer(
+        active_rules(settings.rules, utc_day(clock.now_us())),
+        headers=settings.compare.headers,
+        builtin_rules=settings.compare.builtin_rules,
+    )
+    tally = _Tally(comparer)
     if recordings[0]:
         _diff_recordings(baseline, candidate, settings, Sealer(key), tally)
         return tally.result()

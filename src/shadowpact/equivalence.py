@@ -8,9 +8,11 @@ import msgspec
 
 from shadowpact.compare import Comparer
 from shadowpact.compare.comparison import Comparison
+from shadowpact.compare.expiry import active_rules, utc_day
 from shadowpact.compare.rules import check_rule
 from shadowpact.compare.settings import Rule
-from shadowpact.config import load
+from shadowpact.config import load_rules
+from shadowpact.model.clock import SystemClock
 from shadowpact.model.difference import Difference
 from shadowpact.model.exchange import Response
 
@@ -38,12 +40,14 @@ class Rules:
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """The rules of a ``shadowpact.toml``.
+        """The rules of a ``shadowpact.toml``, or of a file that has ``[[rules]]`` alone.
+
+        Those whose last day has passed are left out.
 
         Raises:
             ConfigError: The file cannot be read, or is wrong.
         """
-        return cls(load(Path(path)).rules)
+        return cls(active_rules(load_rules(Path(path)), utc_day(SystemClock().now_us())))
 
     def __iter__(self) -> Iterator[Rule]:
         return iter(self._rules)

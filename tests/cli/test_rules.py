@@ -8,9 +8,11 @@ import pytest
 from typer.testing import CliRunner
 
 from shadowpact.cli import build_app
-from shadowpact.errors import ConfigError, ShadowpactError
-from shadowpact.model.batch import Batch, RuleKey
+from shadowpact.errors import ConfigError, NoEvidenceError, ShadowpactError, UsageError
+from shadowpact.model.batch import Batch, BehaviourKey, RuleKey, SampleRank
+from shadowpact.model.pair import Sample
 from shadowpact.state import open_store
+from support.build import request, response
 
 RULES = """\
 [[rules]]
@@ -128,13 +130,15 @@ def test_check_is_content_when_every_rule_does_something() -> None:
 def test_check_names_unused_rules_and_why() -> None:
     commit()
 
-    assert document("check", status=1)["problems"] == [
-        {
-            "rule": "updated-at",
-            "problem": "unused: covered none of 3 pairs (shadowpact.toml:1)",
-        },
-        {"rule": "etag", "problem": "unused: covered none of 3 pairs (shadowpact.toml:9)"},
+    checked = document("check", status=1)
+
+    assert checked["schema"] == "shadowpact/rules-check/1"
+    assert [(one["rule"], one["problem"]) for one in checked["problems"]] == [
+        ("updated-at", "unused"),
+        ("etag", "unused"),
     ]
+    assert checked["problems"][0]["text"] == "covered none of 3 pairs"
+    assert checked["problems"][0]["source"] == "shadowpact.toml:1"
 
 
 def test_check_names_a_route_that_was_never_seen(configuration: Path) -> None:
@@ -142,7 +146,8 @@ def test_check_names_a_route_that_was_never_seen(configuration: Path) -> None:
     commit(etag=4)
 
     assert ran("check", status=1).splitlines()[0] == (
-        "updated-at: unused: no pair on GET /ordres/{number} so far (shadowpact.toml:1)"
+        "updated-at: unknown-route: no pair on GET /ordres/{number}, and no candidate has it; "
+        "did you mean GET /orders/{id}? (shadowpact.toml:1)"
     )
 
 
@@ -152,8 +157,11 @@ def test_check_names_rules_that_raised_or_expired(configuration: Path) -> None:
     raised("etag")
 
     assert ran("check", status=1).splitlines() == [
-        "updated-at: expired on 2020-01-31 (shadowpact.toml:1)",
-        "etag: raised 2 times, and hid nothing there (shadowpact.toml:9)",
+        (
+            "updated-at: expired: its last day was 2020-01-31; it hides nothing any more; "
+            "it hid 1 difference (shadowpact.toml:1)"
+        ),
+        "etag: raised: 2 times, and hid nothing there; it hid 4 differences (shadowpact.toml:9)",
         "2 rules checked, over 4 pairs, 2 problems",
     ]
 
@@ -162,7 +170,8 @@ def test_check_names_what_a_removed_rule_left_behind() -> None:
     commit(etag=4, gone=5, **{"updated-at": 1, "builtin:date": 9})
 
     assert ran("check", status=1).splitlines()[0] == (
-        "gone: is not declared any more, and 5 differences in the store carry it"
+        "gone: undeclared: is not declared any more, and the store has what it covered; "
+        "it hid 5 differences"
     )
 
 
@@ -171,3 +180,131 @@ def test_a_rule_that_cannot_work_is_a_configuration_error(configuration: Path) -
 
     with pytest.raises(ConfigError, match=r"shadowpact\.toml:4: rules\[0\]\.path: "):
         ran("check")
+
+
+ROUTE = "GET /orders/{id}"
+
+
+def keep(baseline: Any, candidate: Any, *, hidden: dict[tuple[str, str, str], int]) -> None:
+    """Put one sample into the store, and what rules covered: by rule, path and kind."""
+    sample = Sample(
+        exchange_id="exc_a_1",
+        consumer="default",
+        request=request(),
+        baseline=response(baseline),
+        candidate=response(candidate),
+    )
+    owner = BehaviourKey("default", "orders", ROUTE, 200, "s")
+    rules = {RuleKey(r, ROUTE, "body", path, kind): n for (r, path, kind), n in hidden.items()}
+    Path(".shadowpact").mkdir(exist_ok=True)
+    store = open_store(Path(".shadowpact"))
+    outcomes: Any = {(ROUTE, "orders", "pair", ""): 1}
+    samples: Any = {(owner, SampleRank("any", 1)): sample}
+    batch = Batch(outcomes=outcomes, behaviours={owner: 1}, rules=rules, samples=samples)
+    store.commit(batch, None)
+    store.close()
+
+
+OLD = {"updated_at": "a", "total": 5, "note": "x"}
+NEW = {"updated_at": "b", "total": 6, "note": "x"}
+
+
+def test_check_says_what_a_broad_rule_hid(configuration: Path) -> None:
+    configuration.write_text(RULES)
+    hidden = {
+        ("updated-at", "$.updated_at", "value-changed"): 403,
+        ("updated-at", "$.updated_at", "type-changed"): 9,
+        ("etag", "$.etag", "value-changed"): 1,
+    }
+    keep(OLD, NEW, hidden=hidden)
+
+    assert ran("check", status=1).splitlines()[0] == (
+        "updated-at: too-broad: it hides type changes; "
+        "it hid 412 differences, 9 of them type changes (shadowpact.toml:1)"
+    )
+    assert document("check", status=1)["rules"][0]["hidden"] == {
+        "type-changed": 9,
+        "value-changed": 403,
+    }
+
+
+def test_check_names_rules_that_overlap(configuration: Path) -> None:
+    again = RULES.replace('"updated-at"', '"again"').replace('"etag"\nkind', '"other"\nkind')
+    configuration.write_text(RULES + again.split('[[rules]]\nid = "other"')[0])
+
+    assert "again: overlap: with 'updated-at', which comes first: both say $.updated_at" in ran(
+        "check", status=1
+    )
+
+
+def test_explain_lists_rules_in_their_order_and_what_they_hid() -> None:
+    keep(OLD, NEW, hidden={("updated-at", "$.updated_at", "value-changed"): 7})
+
+    told = document("explain", ROUTE, "$.updated_at")
+
+    assert told["schema"] == "shadowpact/rules-explain/1"
+    assert [(one["rule"], one["effect"]) for one in told["rules"]] == [
+        ("updated-at", "covers"),
+        ("etag", "does not apply"),
+    ]
+    assert [row["count"] for row in told["hidden"]] == [7]
+    assert "hidden by updated-at: 7 value-changed" in ran("explain", ROUTE, "$.updated_at")
+
+
+def test_explain_says_why_a_rule_does_not_apply() -> None:
+    out = ran("explain", "GET /customers/{id}", "header:ETag").splitlines()
+
+    assert out[0].endswith("does not apply; only on GET /orders/{number}")
+    assert out[1] == "etag  (ignore, header etag): covers; every difference"
+    assert out[-1] == "nothing was compared yet"
+
+
+@pytest.mark.parametrize(
+    ("header", "rule", "effect"),
+    [("date", "builtin:date", "covers"), ("retry-after", "builtin:retry-after", "may cover")],
+)
+def test_explain_names_built_in_rules(header: str, rule: str, effect: str) -> None:
+    last = document("explain", ROUTE, f"header:{header}")["rules"][-1]
+
+    assert (last["rule"], last["effect"]) == (rule, effect)
+
+
+def test_explain_takes_one_place_only() -> None:
+    with pytest.raises(UsageError, match="expected one place"):
+        ran("explain", ROUTE, "$..price")
+
+
+def test_a_declared_rule_is_tried_on_the_samples() -> None:
+    keep(OLD, NEW, hidden={})
+
+    tried = document("test", "updated-at")
+
+    assert (tried["schema"], tried["samples"]) == ("shadowpact/rules-test/1", 1)
+    assert [(row["path"], row["kind"]) for row in tried["covered"]] == [
+        ("$.updated_at", "value-changed")
+    ]
+    assert [row["path"] for row in tried["remaining"]] == ["$.total"]
+    assert (tried["gone"], tried["new"], tried["problems"]) == ([], [], [])
+
+
+def test_a_rule_file_is_tried_before_it_goes_in() -> None:
+    keep(OLD, NEW, hidden={})
+    Path("new.toml").write_text(
+        '[[rules]]\nid = "all"\nkind = "ignore"\npath = "$"\nreason = "r"\n'
+    )
+
+    out = ran("test", "new.toml", status=1).splitlines()
+
+    assert out[0] == "all: tried on 1 sample"
+    assert out[1] == "would be covered: 1 difference"
+    assert out[-1] == "problem: all: too broad: it covers the whole body"
+
+
+def test_a_rule_that_is_not_there_is_bad_usage() -> None:
+    with pytest.raises(UsageError, match=r"no rule 'nope'.*Known: updated-at, etag"):
+        ran("test", "nope")
+
+
+def test_without_samples_nothing_can_be_tried() -> None:
+    with pytest.raises(NoEvidenceError, match="has no samples"):
+        ran("test", "etag")

@@ -1,8 +1,6 @@
-"""``shadowpact rules``: list and check."""
+"""``shadowpact rules``: list, check, explain and test."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,44 +8,22 @@ import typer
 
 from shadowpact import config
 from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
+from shadowpact.cli.rules_check import check
+from shadowpact.cli.rules_evidence import BUILTIN, BY_MEANING, Stored, rule_place, stored_evidence
+from shadowpact.cli.rules_explain import explain
+from shadowpact.cli.rules_trial import try_out
 from shadowpact.compare.kinds import COVERS
-from shadowpact.compare.settings import Rule
 from shadowpact.compare.volatile import BUILTIN_RULES, TRANSFER, VOLATILE
 from shadowpact.config import Settings
-from shadowpact.errors import EXIT_FINDINGS
-from shadowpact.model.clock import SystemClock
 from shadowpact.model.evidence import RuleHits
 from shadowpact.report.documents import to_json
-from shadowpact.routes import covers
-from shadowpact.state import open_store, store_file
 
 SCHEMA = "shadowpact/rules/1"
-BUILTIN = "builtin:"
 
-_BY_MEANING = {
-    "set-cookie": "builtin:cookie-value",
-    "etag": "builtin:etag",
-    "retry-after": "builtin:retry-after",
-}
-"""Headers of which a built-in rule covers a part only."""
 _SHOWN = 3
 """Headers of a built-in rule that a line for a person names."""
 
 app = typer.Typer(no_args_is_help=True, help="Which differences do not matter, and what rules did.")
-
-
-class Stored(msgspec.Struct, frozen=True, kw_only=True):
-    """What the store says of rules.
-
-    Attributes:
-        pairs: Compared so far.
-        hits: By rule.
-        routes: Seen so far.
-    """
-
-    pairs: int = 0
-    hits: Mapping[str, RuleHits] = {}
-    routes: tuple[str, ...] = ()
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +60,7 @@ def list_(
 
     Exit status: 0, 2 the configuration is wrong.
     """
-    settings, stored = config.load(config_file), _stored(state)
+    settings, stored = config.load(config_file), stored_evidence(state)
     rows = list(_rows(settings, stored))
     if as_format is Format.JSON:
         document: dict[str, Any] = {
@@ -100,47 +76,14 @@ def list_(
         typer.echo(f"    {row.reason}")
 
 
-@app.command()
-def check(
-    *, config_file: Config = None, state: State = DEFAULT_STATE, as_format: AsFormat = Format.TEXT
-) -> None:
-    """Check that every rule can work, and over the stored evidence that every one does.
-
-    Exit status: 0 nothing to say, 1 a rule is unused, expired or raised, 2 one cannot work.
-    """
-    settings, stored = config.load(config_file), _stored(state)
-    today = date.fromtimestamp(SystemClock().now_us() / 1_000_000)  # noqa: DTZ012 - the user's day
-    problems = list(_problems(settings, stored, today))
-    if as_format is Format.JSON:
-        found = [{"rule": rule, "problem": text} for rule, text in problems]
-        document: dict[str, Any] = {"schema": SCHEMA, "pairs": stored.pairs, "problems": found}
-        typer.echo(to_json(document), nl=False)
-    else:
-        for rule, text in problems:
-            typer.echo(f"{rule}: {text}")
-        seen = f"over {stored.pairs} pairs" if stored.pairs else "nothing was compared yet"
-        typer.echo(f"{len(settings.rules)} rules checked, {seen}, {len(problems)} problems")
-    if problems:
-        raise typer.Exit(EXIT_FINDINGS)
-
-
-def _stored(state: Path) -> Stored:
-    if not store_file(state).exists():
-        return Stored()
-    store = open_store(state)
-    try:
-        return Stored(
-            pairs=store.evidence().pairs,
-            hits={hits.rule: hits for hits in store.rule_hits()},
-            routes=tuple(sorted({one.route for one in store.routes() if one.pairs})),
-        )
-    finally:
-        store.close()
+app.command("check")(check)
+app.command("explain")(explain)
+app.command("test")(try_out)
 
 
 def _rows(settings: Settings, stored: Stored) -> Iterator[Row]:
     for rule in settings.rules:
-        yield _row(rule.id, rule.kind, _where(rule), rule.reason, rule.source, stored)
+        yield _row(rule.id, rule.kind, rule_place(rule), rule.reason, rule.source, stored)
     if settings.compare.builtin_rules:
         for name, reason in BUILTIN_RULES.items():
             yield _row(name, "ignore", _builtin_where(name), reason, "", stored)
@@ -163,21 +106,8 @@ def _row(name: str, kind: str, where: str, reason: str, source: str, stored: Sto
     )
 
 
-def _where(rule: Rule) -> str:
-    """``$.updated_at on GET /orders/{id}, status 200``."""
-    place = rule.path or (f"header {rule.header}" if rule.header else f"the {rule.location}")
-    limits = (
-        ("on ", rule.route),
-        ("status ", rule.status),
-        ("media type ", rule.media_type),
-        ("candidate ", rule.candidate),
-    )
-    said = ", ".join(f"{word}{value}" for word, value in limits if value is not None)
-    return f"{place} {said}".rstrip()
-
-
 def _builtin_where(name: str) -> str:
-    by_name = {**VOLATILE, **TRANSFER, **_BY_MEANING}
+    by_name = {**VOLATILE, **TRANSFER, **BY_MEANING}
     return "header " + ", ".join(header for header, rule in by_name.items() if rule == name)
 
 
@@ -193,21 +123,3 @@ def _did(row: Row) -> str:
     text = ", ".join(f"{count} {kind}" for kind, count in row.differences.items())
     raised = f", raised {row.errors} times" if row.errors else ""
     return (text or ("unused" if row.unused else "covers no differences by itself")) + raised
-
-
-def _problems(settings: Settings, stored: Stored, today: date) -> Iterator[tuple[str, str]]:
-    """What is wrong with the declared rules, and with none of the built-in ones."""
-    for row, rule in zip(_rows(settings, stored), settings.rules, strict=False):
-        if row.errors:
-            yield rule.id, f"raised {row.errors} times, and hid nothing there ({rule.source})"
-        if rule.expires and date.fromisoformat(rule.expires) < today:
-            yield rule.id, f"expired on {rule.expires} ({rule.source})"
-        if row.unused and rule.route and not any(covers(rule.route, r) for r in stored.routes):
-            yield rule.id, f"unused: no pair on {rule.route} so far ({rule.source})"
-        elif row.unused:
-            yield rule.id, f"unused: covered none of {stored.pairs} pairs ({rule.source})"
-    declared = {rule.id for rule in settings.rules}
-    for name, hits in stored.hits.items():
-        if name not in declared and not name.startswith(BUILTIN):
-            count = sum(hits.differences.values())
-            yield name, f"is not declared any more, and {count} differences in the store carry it"

@@ -58,6 +58,11 @@ def can_cover(kind: str, difference: str) -> bool:
     return kind in COVERS and (kind not in _COVERED or difference in _COVERED[kind])
 
 
+def covered_kinds(kind: str) -> frozenset[Kind] | None:
+    """The kinds of difference that a kind of rule can cover; ``None`` for all."""
+    return _COVERED.get(kind)
+
+
 def what_it_hid(hidden: Iterable[IgnoredDifferences]) -> str:
     """``412 differences, 9 of them type changes``; ``no differences`` without any."""
     counts: Counter[str] = Counter()
@@ -72,6 +77,8 @@ def what_it_hid(hidden: Iterable[IgnoredDifferences]) -> str:
         if counts[kind]
     ]
     of_them = ", " + _and([said[0].replace(" ", " of them ", 1), *said[1:]]) if said else ""
+    of_them = of_them.replace(", 1 of them ", ", one of them a ").replace(" a added", " an added")
+    of_them = of_them.replace(" a undecodable", " an undecodable")
     return f"{total:,} difference{'' if total == 1 else 's'}{of_them}"
 
 

@@ -60,7 +60,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         source: ``shadowpact.toml:12``, for messages.
         location: Only this part of the answer; stands in for ``path`` and ``header`` too.
         owner: Who answers for it.
-        expires: Last day it is meant to be needed (``YYYY-MM-DD``).
+        expires: Last day on which it applies (``YYYY-MM-DD``, UTC).
         absolute: number: how far the values may be apart.
         relative: number: the same as a fraction of the baseline's value, 0.01 for 1 %.
         cross_type: number: ``"1.0"`` and ``1`` may stand for each other.
@@ -121,7 +121,9 @@ class CompareSettings(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         headers: Which headers are compared.
         builtin_rules: Whether the built-in rules for volatile headers mark what they cover.
+        rule_files: Where further rules were read from, as the configuration names them.
     """
 
     headers: HeaderChoice = "meaningful"
     builtin_rules: bool = True
+    rule_files: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ def check(document: Mapping[str, Any], source: Source) -> Iterator[Problem]:
     """Every problem in a document's meaning."""
     yield from _baseline(_table(document, "baseline"))
     yield from _candidates(_table(document, "candidates"), source)
-    yield from _rules(document, source)
+    yield from check_rules(document, source)
     yield from _recording(_table(document, "recording"))
     yield from _not_finite((), document)
 
@@ -118,7 +118,8 @@ def _template_problem(pattern: str) -> str | None:
     return None
 
 
-def _rules(document: Mapping[str, Any], source: Source) -> Iterator[Problem]:
+def check_rules(document: Mapping[str, Any], source: Source) -> Iterator[Problem]:
+    """Every problem in the meaning of a document's rules."""
     candidates = list(_table(document, "candidates"))
     ids: dict[str, KeyPath] = {}
     rules = document.get("rules")

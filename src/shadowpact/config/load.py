@@ -1,10 +1,7 @@
 """From ``shadowpact.toml`` to settings."""
 
 import os
-import re
-import tomllib
-from collections.abc import Iterator, Mapping
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,8 +13,10 @@ from shadowpact.compare.settings import Rule
 from shadowpact.config import checks, schema
 from shadowpact.config.environment import override
 from shadowpact.config.lines import KeyPath, key_lines
-from shadowpact.config.problems import Problem, Source, raise_any
+from shadowpact.config.problems import Problem, Source, raise_all
+from shadowpact.config.rule_files import KEY, RuleFile, repeated_ids, rule_files
 from shadowpact.config.settings import Settings
+from shadowpact.config.toml import parse, read
 from shadowpact.errors import ConfigError
 from shadowpact.mirror.settings import MirrorSettings
 from shadowpact.recording.settings import RecordingSettings
@@ -26,7 +25,6 @@ from shadowpact.secrets.settings import CREDENTIAL_HEADERS, SecretSettings
 DEFAULT_FILE = Path("shadowpact.toml")
 FILE_VARIABLE = "SHADOWPACT_CONFIG"
 
-_SYNTAX_POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _SMALL_RECORDING_SEGMENTS = 4
 """Segments that a small recording is cut into, so that retention has something to remove."""
 
@@ -44,7 +42,7 @@ def load(path: Path | None = None, *, environ: Mapping[str, str] = os.environ) -
     """
     named = path or (Path(environ[FILE_VARIABLE]) if environ.get(FILE_VARIABLE) else None)
     file = named or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
-    return loads(_read(file) if file else "", file, environ=environ)
+    return loads(read(file) if file else "", file, environ=environ)
 
 
 def loads(
@@ -55,53 +53,55 @@ def loads(
     Raises:
         ConfigError: It is wrong; names every problem with its line.
     """
-    document = _parse(text, file or DEFAULT_FILE)
+    document = parse(text, file or DEFAULT_FILE)
     overrides = override(document, environ)
     name = str(file or DEFAULT_FILE)
     source = Source(name=name, lines=key_lines(text), overrides=overrides)
     problems = [*schema.check(document), *checks.check(document, source)]
-    raise_any([*problems, *_rule_problems(document, problems)], source)
-    return _settings(document, source, file)
+    folder = (file or DEFAULT_FILE).parent
+    compare = document.get("compare")
+    patterns = compare.get(KEY[1]) if isinstance(compare, dict) else None
+    candidates = document.get("candidates")
+    known = candidates if isinstance(candidates, dict) else {}
+    shared = [RuleFile(path, known) for _, path in rule_files(patterns, folder, problems)]
+    rules = _sound_rules([(document, source, problems)], shared)
+    return _settings(document, file, rules)
 
 
-def _read(file: Path) -> str:
-    try:
-        data = file.read_bytes()
-    except FileNotFoundError:
-        advice = "name an existing file, or write one with 'shadowpact init'"
-        raise ConfigError(f"{file}: no such file; {advice}") from None
-    except IsADirectoryError:
-        raise ConfigError(f"{file}: is a folder, expected a TOML file") from None
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from None
-    try:
-        return data.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        got = f"byte 0x{data[error.start]:02x}"
-        raise ConfigError(f"{file}:{line}: is not UTF-8 ({got}), as TOML has to be") from None
+def load_rules(path: Path) -> tuple[Rule, ...]:
+    """The rules of a configuration, with those of its rule files, or of a rule file.
+
+    Raises:
+        ConfigError: The file cannot be read, or is wrong; names every problem with its line.
+    """
+    if parse(read(path), path).keys() - {"rules"}:
+        return load(path).rules
+    return _sound_rules([], [RuleFile(path, None)])
 
 
-def _parse(text: str, file: Path) -> dict[str, Any]:
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        message = str(error)
-        found = _SYNTAX_POSITION.search(message)
-        line = (found and found[1]) or str(text.rstrip("\n").count("\n") + 1)
-        column = f" (column {found[2]})" if found and found[2] else ""
-        what = message[: found.start()] if found else message
-        raise ConfigError(f"{file}:{line}: is not valid TOML: {what}{column}") from None
-    except RecursionError:
-        raise ConfigError(f"{file}: is nested too deeply to be a configuration") from None
-    rules = document.get("rules")
-    for rule in rules if isinstance(rules, list) else []:
-        if isinstance(rule, dict) and type(rule.get("expires")) is date:
-            rule["expires"] = rule["expires"].isoformat()  # with or without quotes
-    return document
+def _sound_rules(
+    main: Sequence[tuple[dict[str, Any], Source, list[Problem]]], shared: Sequence[RuleFile]
+) -> tuple[Rule, ...]:
+    """The rules of the configuration, then those of each file.
+
+    Raises:
+        ConfigError: Anything is wrong in any of them.
+    """
+    parts = [*main, *((one.document, one.source, one.problems) for one in shared)]
+    for number, problem in repeated_ids([(document, source) for document, source, _ in parts]):
+        parts[number][2].append(problem)
+    for document, _, problems in parts:
+        problems += list(_rule_problems(document, problems))
+    raise_all((problems, source) for _, source, problems in parts)
+    rules = [
+        {**_snake(rule), "source": source.where(("rules", index))}
+        for document, source, _ in parts
+        for index, rule in enumerate(document.get("rules", []))
+    ]
+    return msgspec.convert(rules, tuple[Rule, ...])
 
 
-def _settings(document: dict[str, Any], source: Source, file: Path | None) -> Settings:
+def _settings(document: dict[str, Any], file: Path | None, rules: tuple[Rule, ...]) -> Settings:
     baseline = document.get("baseline", {})
     url = baseline.get("url")
     hosts = baseline.get("hosts") or ([_host_of(url)] if url else [])
@@ -113,10 +113,6 @@ def _settings(document: dict[str, Any], source: Source, file: Path | None) -> Se
     compare = parts.get("compare", {})
     if isinstance(compare.get("headers"), list):
         compare["headers"] = [name.lower() for name in compare["headers"]]
-    rules = [
-        {**_snake(rule), "source": source.where(("rules", i))}
-        for i, rule in enumerate(document.get("rules", []))
-    ]
     return Settings(
         source=file,
         baseline_url=url.rstrip("/") if url else None,
@@ -124,7 +120,7 @@ def _settings(document: dict[str, Any], source: Source, file: Path | None) -> Se
         recording=_recording(parts.get("recording", {})),
         secrets=secrets,
         mirror=msgspec.convert(mirror, MirrorSettings),
-        rules=msgspec.convert(rules, tuple[Rule, ...]),
+        rules=rules,
         **_plain_sections(parts),
     )
 

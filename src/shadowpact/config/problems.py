@@ -58,8 +58,20 @@ def raise_any(problems: Iterable[Problem], source: Source) -> None:
     Raises:
         ConfigError: There is at least one.
     """
-    ordered = sorted(problems, key=lambda p: (source.line(p.path), p.text))
-    lines = list(dict.fromkeys(_render(problem, source) for problem in ordered))
+    raise_all([(problems, source)])
+
+
+def raise_all(parts: Iterable[tuple[Iterable[Problem], Source]]) -> None:
+    """The same for several files, in their order.
+
+    Raises:
+        ConfigError: There is at least one problem.
+    """
+    found: list[str] = []
+    for problems, source in parts:
+        ordered = sorted(problems, key=lambda p: (source.line(p.path), p.text))
+        found += [_render(problem, source) for problem in ordered]
+    lines = list(dict.fromkeys(found))
     if not lines:
         return
     if len(lines) == 1:

@@ -1,7 +1,7 @@
 """The published JSON Schema, and what it has to say about a document."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, cast
@@ -30,9 +30,17 @@ def schema() -> dict[str, Any]:
     return document
 
 
-def check(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """Everything in which a document departs from the schema."""
-    for error in Draft202012Validator(schema()).iter_errors(document):
+def check(document: Mapping[str, Any], *, only: Collection[str] | None = None) -> Iterator[Problem]:
+    """Everything in which a document departs from the schema.
+
+    Args:
+        document: As TOML gives it.
+        only: The sections that this document may have; ``None`` for all.
+    """
+    rule = schema()
+    if only is not None:
+        rule = {**rule, "properties": {name: rule["properties"][name] for name in only}}
+    for error in Draft202012Validator(rule).iter_errors(document):
         yield from _problems(error)
 
 
