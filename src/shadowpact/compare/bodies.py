@@ -1,6 +1,6 @@
 """Two bodies, by what they are: decoded, parsed, and walked where they have structure."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -14,7 +14,7 @@ from shadowpact.compare.encoding import (
 )
 from shadowpact.compare.found import ABSENT, Found
 from shadowpact.compare.markup import Element, Markup, documents_of, parse_html, parse_xml
-from shadowpact.compare.media import Content, Format, MediaType, content_of
+from shadowpact.compare.media import Content, Format, MediaType
 from shadowpact.compare.plain import compare_bytes, decode_text, lines_of
 from shadowpact.compare.rules import Plan
 from shadowpact.compare.structured import (
@@ -62,11 +62,17 @@ def body_of(response: Response, method: str) -> bytes:
 
 
 def compare_bodies(
-    baseline: Response, candidate: Response, method: str, plan: Plan, markup: Markup
+    bodies: tuple[bytes, bytes], content: tuple[Content, Content], plan: Plan, markup: Markup
 ) -> Bodies:
-    """Compare by structure what has one, the rest by text or bytes."""
-    one, other = body_of(baseline, method), body_of(candidate, method)
-    content = content_of(baseline.headers), content_of(candidate.headers)
+    """Compare by structure what has one, the rest by text or bytes.
+
+    Args:
+        bodies: What a client gets of each (see :func:`body_of`).
+        content: What the headers say of each.
+        plan: The rules.
+        markup: What counts in XML.
+    """
+    one, other = bodies
     codings = content[0].codings, content[1].codings
     if one == other and (codings[0] == codings[1] or not one) and not plan.asserting:
         return NOTHING
@@ -86,10 +92,11 @@ def compare_bodies(
     return _Bodies((one, other), content, plan, markup).compare()
 
 
-def _walked(one: Any, other: Any, plan: Plan, marks: Iterable[Found] = ()) -> Bodies:
+def _walked(one: Any, other: Any, plan: Plan, marks: Sequence[Found] = ()) -> Bodies:
     """The outcome for two documents, asserting rules applied."""
     if not plan.asserting:
-        return _as_found([*marks, *walk(one, other, plan.align)], (one, other))
+        found = walk(one, other, plan.align)
+        return _as_found([*marks, *found] if marks else found, (one, other))
     expected = Expectation(plan.asserting, one, other)
     found = [*marks, *walk(expected.document, other, plan.align)]
     explained = explain(expected.applied, found)

@@ -10,7 +10,7 @@ from shadowpact.compare.found import Found
 from shadowpact.compare.headers import builtin_rule, compare_headers, is_compared
 from shadowpact.compare.listing import Listing
 from shadowpact.compare.markup import Markup
-from shadowpact.compare.media import content_of
+from shadowpact.compare.media import Content, content_of
 from shadowpact.compare.rules import Circumstances, Marker, Plan, check_rule
 from shadowpact.compare.settings import HeaderChoice, Rule
 from shadowpact.compare.transforms import TRANSFORMS
@@ -79,10 +79,11 @@ class Comparer:
             and baseline.cut is None is candidate.cut
         ):
             return EQUAL
-        media_type = content_of(baseline.headers).media_type.name
-        plan = self._plan(Circumstances(route, baseline.status, media_type, candidate_name))
+        content = content_of(baseline.headers), content_of(candidate.headers)
+        media_type = content[0].media_type.name
+        plan = self._plan(route, baseline.status, media_type, candidate_name)
         listing = Listing()
-        bodies = self._bodies(baseline, candidate, method, plan)
+        bodies = self._bodies(baseline, candidate, method, content, plan)
         marker = Marker(plan, bodies.documents)
         if baseline.status != candidate.status:
             self._add_status(baseline, candidate, marker, listing)
@@ -90,6 +91,8 @@ class Comparer:
             self._add_headers(baseline, candidate, marker, listing)
         for found, rule in bodies.found:
             listing.add("body", found, rule or marker.mark_body(found))
+        if not listing.listed and not bodies.errors and not bodies.incomparable:
+            return EQUAL
         errors = {**bodies.errors, **marker.errors}
         return Comparison(
             differences=tuple(listing.listed),
@@ -99,7 +102,10 @@ class Comparer:
             truncated_open=listing.truncated_open,
         )
 
-    def _compile(self, circumstances: Circumstances) -> Plan:
+    def _compile(
+        self, route: str | None, status: int, media_type: str, candidate_name: str | None
+    ) -> Plan:
+        circumstances = Circumstances(route, status, media_type, candidate_name)
         return Plan(rule for rule in self._rules if circumstances.admit(rule))
 
     def _add_status(
@@ -133,9 +139,17 @@ class Comparer:
         """A header with a rule of its own is compared, or the rule would have nothing to do."""
         return self._is_compared(name) or name in self._named_headers
 
-    def _bodies(self, baseline: Response, candidate: Response, method: str, plan: Plan) -> Bodies:
+    def _bodies(
+        self,
+        baseline: Response,
+        candidate: Response,
+        method: str,
+        content: tuple[Content, Content],
+        plan: Plan,
+    ) -> Bodies:
         if baseline.cut is None and candidate.cut is None:
-            return compare_bodies(baseline, candidate, method, plan, self._markup)
+            bodies = body_of(baseline, method), body_of(candidate, method)
+            return compare_bodies(bodies, content, plan, self._markup)
         if not body_of(baseline, method) and not body_of(candidate, method):
             return Bodies()
         if _proof(baseline) == _proof(candidate):

@@ -23,6 +23,7 @@ _decode_exactly = msgspec.json.Decoder(float_hook=Number).decode
 _encode = msgspec.json.Encoder().encode
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_SPACED = b'": '
 _PEEKED = 64
 """Bytes at the start in which white space shows that the text is not written compactly."""
 
@@ -34,7 +35,7 @@ def parse_both(one: bytes, other: bytes) -> tuple[Any, Any] | None:
         Two of dict, list, str, int, float, bool, None, in which nothing of the text is lost;
         ``None`` when they have to be parsed one by one with :func:`parse_json`.
     """
-    if _is_spaced(one) or _is_spaced(other):
+    if one.find(_SPACED, 0, _PEEKED) >= 0 or other.find(_SPACED, 0, _PEEKED) >= 0:
         return None
     try:
         document = _decode(one)
@@ -46,10 +47,6 @@ def parse_both(one: bytes, other: bytes) -> tuple[Any, Any] | None:
     except (msgspec.MsgspecError, orjson.JSONEncodeError, RecursionError, UnicodeDecodeError):
         return None
     return document, other_document
-
-
-def _is_spaced(text: bytes) -> bool:
-    return text.find(b'": ', 0, _PEEKED) >= 0
 
 
 def parse_json(text: bytes) -> Any:

@@ -16,6 +16,7 @@ type _Written = tuple[str, str, str, bool]
 """A container's path, general path and label, and whether a key names anything in the label."""
 
 _ROOT: _Written = ("$", "$", "", False)
+_LABELLED_ROOT: _Written = ("$", "$", "", True)
 
 
 class Listing:
@@ -34,7 +35,8 @@ class Listing:
         if ignored_by is None:
             self.is_open = True
         path, general, label = self._paths(location, found)
-        count = self._counts[general, found.kind] = self._counts.get((general, found.kind), 0) + 1
+        counted = general, found.kind
+        count = self._counts[counted] = self._counts.get(counted, 0) + 1
         if count > LISTED_PER_PATH or len(self.listed) >= LISTED:
             self.truncated += 1
             self.truncated_open += ignored_by is None
@@ -72,18 +74,18 @@ class Listing:
 
     def _of(self, place: Place | None) -> _Written:
         """What is written of a container; it lives as long as what was found in it."""
+        if place is None:
+            return _ROOT
+        written = self._written.get(id(place))
+        if written is not None:
+            return written
         above: list[Place] = []
-        written = _ROOT
-        while place is not None and place.parent is not None:
-            known = self._written.get(id(place))
-            if known is not None:
-                written = known
-                break
+        while written is None and place.parent is not None:
             above.append(place)
             place = place.parent
-        else:
-            if place is not None and place.key:
-                written = ("$", "$", "", True)
+            written = self._written.get(id(place))
+        if written is None:
+            written = _LABELLED_ROOT if place.key else _ROOT
         for inner in reversed(above):
             if inner.parent is not None and inner.token is not None:
                 written = _below(written, inner.parent, inner.token, inner.baseline)

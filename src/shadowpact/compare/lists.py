@@ -38,12 +38,13 @@ class Alignment(msgspec.Struct):
 
     Attributes:
         pairs: Positions that belong together, in the baseline's order, but for scalars that are
-            equal.
+            equal; left out when they are in place.
         missing: The baseline's positions without a partner.
         added: The candidate's positions without a partner.
         moved: Elements that would have to move for the order to be the same.
         matched: Elements that have a partner.
         key: Names that identify an element, if that is how they were aligned.
+        is_in_place: Every element belongs to the one at its position.
     """
 
     pairs: Pairs
@@ -52,6 +53,7 @@ class Alignment(msgspec.Struct):
     moved: int = 0
     matched: int = 0
     key: tuple[str, ...] = ()
+    is_in_place: bool = False
 
 
 def whole_forms(ones: list[Any], others: list[Any]) -> tuple[list[Hashable], list[Hashable]]:
@@ -118,7 +120,7 @@ def _align_keys(baseline: list[Any], candidate: list[Any], key: tuple[str, ...])
 
 
 def _in_place(count: int, key: tuple[str, ...]) -> Alignment:
-    return Alignment(list(zip(range(count), range(count), strict=True)), (), (), 0, count, key)
+    return Alignment([], (), (), matched=count, key=key, is_in_place=True)
 
 
 def _match(ones: Sequence[Hashable], others: Sequence[Hashable]) -> Pairs:

@@ -9,7 +9,7 @@ import msgspec
 from shadowpact.compare.aligner import Aligner
 from shadowpact.compare.conversions import plain
 from shadowpact.compare.found import Found, location_is
-from shadowpact.compare.jsonpath import Automaton, Path, parse_path
+from shadowpact.compare.jsonpath import Automaton, Path, State, parse_path
 from shadowpact.compare.kinds import CHECKS, COVERS
 from shadowpact.compare.paths import Place, Token
 from shadowpact.compare.settings import RULE_KINDS, Rule
@@ -133,11 +133,23 @@ class Plan:
                 else:
                     self.followed.append(rule)
                     steps.append(path.steps)
+        self._at: dict[State, tuple[Rule, ...]] = {}
         self.asserting = tuple(rule for rule in self.rules if rule.kind in TRANSFORMS)
         self.order = {rule.id: index for index, rule in enumerate(self.rules)}
         self.automaton = Automaton(steps)
         self.align = Aligner(self.rules)
         self.has_body_rules = bool(self.followed or self.evaluated or self.by_location)
+
+    def followed_at(self, state: State) -> tuple[Rule, ...]:
+        """Rules whose path leads to a place of the body, or above it where that counts."""
+        rules = self._at.get(state)
+        if rules is None:
+            rules = self._at[state] = tuple(
+                self.followed[i]
+                for i in self.automaton.matched(state)
+                if self.followed[i].kind != EXACT or self.automaton.ends_at(state, i)
+            )
+        return rules
 
     def for_location(self, location: Location) -> list[Rule]:
         """Rules on a whole part of the answer."""
@@ -156,7 +168,7 @@ class Marker:
         self.plan = plan
         self.errors: dict[str, str] = {}
         self._documents = documents
-        self._states: dict[int, int] = {}
+        self._states: dict[int, State] = {}
         self._located: dict[tuple[str, bool], frozenset[tuple[Token, ...]]] = {}
 
     def mark_body(self, found: Found) -> str | None:
@@ -164,20 +176,13 @@ class Marker:
         plan = self.plan
         if not plan.has_body_rules:
             return None
-        state = self._state_of(found)
-        rules = [
-            plan.followed[i]
-            for i in plan.automaton.matched(state)
-            if plan.followed[i].kind != EXACT or plan.automaton.ends_at(state, i)
-        ]
-        if plan.evaluated:
-            rules += [rule for rule, path in plan.evaluated if self._reaches(rule, path, found)]
-        if plan.by_location:
-            rules += plan.for_location("body")
-        if not rules:
-            return None
-        if len(rules) > 1:
-            rules.sort(key=lambda rule: plan.order[rule.id])
+        followed = plan.followed_at(self._state_of(found))
+        if not plan.evaluated and not plan.by_location:  # they are in order
+            return self.first(followed, found) if followed else None
+        rules = list(followed)
+        rules += [rule for rule, path in plan.evaluated if self._reaches(rule, path, found)]
+        rules += plan.for_location("body")
+        rules.sort(key=lambda rule: plan.order[rule.id])
         return self.first(rules, found)
 
     def first(self, rules: Sequence[Rule], found: Found) -> str | None:
@@ -190,17 +195,19 @@ class Marker:
                 self.errors.setdefault(rule.id, f"{type(error).__name__}: {error}"[:500])
         return None
 
-    def _state_of(self, found: Found) -> int:
-        automaton = self.plan.automaton
-        state = self._state_at(found.parent)
-        if found.token is None or found.parent is None:
+    def _state_of(self, found: Found) -> State:
+        parent = found.parent
+        state = self._state_at(parent)
+        if found.token is None or parent is None:
             return state
-        holder = found.parent.candidate if found.kind == "added" else found.parent.baseline
-        return automaton.step(state, found.token, len(holder))
+        holder = parent.candidate if found.kind == "added" else parent.baseline
+        return self.plan.automaton.step(state, found.token, len(holder))
 
-    def _state_at(self, place: Place | None) -> int:
-        above: list[Place] = []
+    def _state_at(self, place: Place | None) -> State:
         state = 0
+        if place is None or place.parent is None:
+            return state
+        above: list[Place] = []
         step = self.plan.automaton.step
         while place is not None:
             known = self._states.get(id(place))

@@ -9,6 +9,8 @@ over and enters everything.
 """
 
 from collections.abc import Callable, Iterable
+from itertools import compress
+from operator import ne
 from typing import Any
 
 import msgspec
@@ -79,6 +81,8 @@ def _are_written_alike(ones: list[Any], others: list[Any]) -> bool:
 class _Walk:
     """Passes by containers that are ``==``, unless it is thorough, and remembers them."""
 
+    __slots__ = ("align", "found", "is_thorough", "passed", "stack")
+
     def __init__(self, align_lists: Align, *, is_thorough: bool) -> None:
         self.align = align_lists
         self.is_thorough = is_thorough
@@ -102,24 +106,24 @@ class _Walk:
 
     def _members(self, place: Place) -> None:
         baseline, candidate = place.baseline, place.candidate
-        get, is_thorough, passed = candidate.get, self.is_thorough, self.passed
-        shared = 0
+        get, is_thorough = candidate.get, self.is_thorough
+        ones, others = self.passed
+        shared = len(baseline)
         inner: list[Place] = []
         for name, value in baseline.items():
             other = get(name, ABSENT)
             of = type(value)
             if of is type(other):
-                shared += 1
                 if of is dict or of is list:
                     if is_thorough or value != other:
                         inner.append(Place(place, name, value, other))
                     elif value:
-                        passed[0].append(value)
-                        passed[1].append(other)
+                        ones.append(value)
+                        others.append(other)
                 elif value != other:
                     self._differ(place, name, value, other)
             else:
-                shared += other is not ABSENT
+                shared -= other is ABSENT
                 self._differ(place, name, value, other)
         if shared != len(candidate):
             for name, other in candidate.items():
@@ -136,13 +140,16 @@ class _Walk:
         added: Iterable[int]
         if alignment is None:
             shared = min(len(baseline), len(candidate))
-            self._pairs(place, zip(range(shared), range(shared), strict=True))
+            self._pairs_in_place(place, shared)
             missing, added = range(shared, len(baseline)), range(shared, len(candidate))
         else:
             place.key = alignment.key
             if alignment.moved:
                 self.found.append(_reordered(place, alignment))
-            self._pairs(place, alignment.pairs)
+            if alignment.is_in_place:
+                self._pairs_in_place(place, len(baseline))
+            else:
+                self._pairs(place, alignment.pairs)
             missing, added = alignment.missing, alignment.added
         for i in missing:
             self._differ(place, i, baseline[i], ABSENT)
@@ -154,6 +161,22 @@ class _Walk:
             return self.align(place)
         except RecursionError:  # elements too deep to be put into one form
             return None
+
+    def _pairs_in_place(self, place: Place, count: int) -> None:
+        """Position by position: what is ``==`` is passed by in one go."""
+        if self.is_thorough:
+            self._pairs(place, zip(range(count), range(count), strict=True))
+            return
+        baseline, candidate = place.baseline, place.candidate
+        ones, others = self.passed
+        differing = list(compress(range(count), map(ne, baseline, candidate)))
+        start = 0
+        for end in (*differing, count):
+            if start < end:
+                ones += baseline[start:end]
+                others += candidate[start:end]
+            start = end + 1
+        self._pairs(place, zip(differing, differing, strict=True))
 
     def _pairs(self, place: Place, pairs: Iterable[tuple[int, int]]) -> None:
         baseline, candidate = place.baseline, place.candidate

@@ -9,6 +9,7 @@ not, elements with and without optional names) and names that are data (ids and 
 import hashlib
 import re
 from collections import OrderedDict
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -38,6 +39,7 @@ _DATA_NAME = re.compile(
 _cache: OrderedDict[tuple[str, str | None, bytes], str] = OrderedDict()
 
 
+@lru_cache(_CACHE_SIZE)
 def is_data_name(name: str) -> bool:
     """Whether an object's name is data (an id, a date, an address) and not part of a schema."""
     return _DATA_NAME.fullmatch(name) is not None
@@ -102,7 +104,11 @@ def _walk(node: Any, path: str, places: set[str], depth: int) -> None:
             is_map = len(node) > MANY_NAMES
             for name, child in node.items():
                 generalised = "*" if is_map or is_data_name(name) else name
-                _walk(child, f"{path}\0{generalised}", places, depth + 1)
+                place = f"{path}\0{generalised}"
+                if isinstance(child, (dict, list)):
+                    _walk(child, place, places, depth + 1)
+                else:
+                    places.add(place)
     elif isinstance(node, list):
         places.add(path + " list")
     else:
