@@ -12,7 +12,6 @@ Every exchange ends as compared, dropped or incomparable, and is committed exact
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import cache
 
 import msgspec
 
@@ -228,10 +227,12 @@ class Pipeline:
             baseline = await self._baseline.send(exchange.request)
         if not isinstance(baseline, Response):
             return Refusal("incomparable", "baseline-failed")
+        if baseline is not exchange.response:
+            exchange = msgspec.structs.replace(exchange, response=baseline)
         answer = await candidate.send(exchange.request)
         pair = Pair(
             exchange_id=f"exc_{self._recording or 'run'}_{recorded.sequence}",
-            exchange=msgspec.structs.replace(exchange, response=baseline),
+            exchange=exchange,
             candidate=candidate.name,
             route=match.route,
             answer=answer,
@@ -261,7 +262,6 @@ class Pipeline:
             consumer, pair.candidate, pair.route, baseline.status, shape_signature(baseline)
         )
 
-        @cache
         def sample() -> Sample:
             return make_sample(pair, baseline, differences, consumer, self._sealer.credentials)
 
@@ -272,7 +272,9 @@ class Pipeline:
         self, pair: Pair, differences: tuple[Difference, ...]
     ) -> tuple[Difference, ...]:
         """Secrets may be names of members too, and findings and rules are known by their paths."""
-        if not differences or not isinstance(pair.answer, Response):
+        if not isinstance(pair.answer, Response):
+            return differences
+        if all(one.location != "body" for one in differences):
             return differences
         response = pair.exchange.response
         secrets = self._sealer.credentials.found_in(

@@ -3,7 +3,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shadowpact.findings.reservoir import Reservoirs
+from shadowpact.findings.reservoir import Reservoirs, chance_of
 from shadowpact.model.batch import SAMPLES_KEPT, BehaviourKey, SampleRank, Thresholds
 
 OWNER = BehaviourKey("default", "orders", "GET /", 200, "shape")
@@ -25,7 +25,7 @@ def kept(batches: list[list[tuple[str, int]]]) -> dict[str, list[tuple[int, str]
         }
         reservoirs = Reservoirs(thresholds)
         for exchange_id, size_bytes in batch:
-            for rank in reservoirs.offer(OWNER, exchange_id, size_bytes):
+            for rank in reservoirs.offer(OWNER, chance_of(exchange_id), size_bytes):
                 held[rank.slot].setdefault(rank.rank, exchange_id)
         for slot, ranks in held.items():
             held[slot] = dict(sorted(ranks.items())[: SAMPLES_KEPT[slot]])
@@ -71,18 +71,22 @@ def test_two_replicas_merge_to_what_one_would_have_kept(offers: list[tuple[str, 
 def test_each_owner_has_a_reservoir_of_its_own() -> None:
     reservoirs = Reservoirs()
 
-    assert reservoirs.offer(OWNER, "exc_a_1", 5) == reservoirs.offer(OTHER, "exc_a_1", 5) != ()
+    assert (
+        reservoirs.offer(OWNER, chance_of("exc_a_1"), 5)
+        == reservoirs.offer(OTHER, chance_of("exc_a_1"), 5)
+        != ()
+    )
 
 
 def test_what_is_held_already_is_not_offered_twice() -> None:
     reservoirs = Reservoirs()
-    reservoirs.offer(OWNER, "exc_a_1", 5)
+    reservoirs.offer(OWNER, chance_of("exc_a_1"), 5)
 
-    assert reservoirs.offer(OWNER, "exc_a_1", 5) == ()
+    assert reservoirs.offer(OWNER, chance_of("exc_a_1"), 5) == ()
 
 
 def test_a_rank_fits_into_64_bits_whatever_the_size() -> None:
-    ranks = Reservoirs().offer(OWNER, "exc_a_1", 1 << 60)
+    ranks = Reservoirs().offer(OWNER, chance_of("exc_a_1"), 1 << 60)
 
     assert [rank.slot for rank in ranks] == ["min", "any"]
     assert all(0 <= rank.rank < 1 << 63 for rank in ranks)

@@ -16,6 +16,11 @@ _TIE_BITS = 24
 _LARGEST = (1 << 38) - 1
 
 
+def chance_of(exchange_id: str) -> int:
+    """The 56 bits that decide whether an exchange is kept: as good as random, always the same."""
+    return int.from_bytes(hashlib.blake2b(exchange_id.encode(), digest_size=7).digest())
+
+
 class Reservoirs:
     """Remembers the ranks that are held, so that a sample is only made when it will be kept."""
 
@@ -24,16 +29,22 @@ class Reservoirs:
             owner: list(ranks) for owner, ranks in (held or {}).items()
         }
 
-    def offer(self, owner: Hashable, exchange_id: str, size_bytes: int) -> tuple[SampleRank, ...]:
-        """The places this exchange takes as a sample of ``owner``; none when it is not kept.
+    def offer(self, owner: Hashable, chance: int, size_bytes: int) -> tuple[SampleRank, ...]:
+        """The places an exchange takes as a sample of ``owner``; none when it is not kept.
 
         Both slots are offered every exchange, and no rank depends on what came before, so the
         samples in the end are the same in whatever order exchanges arrive.
+
+        Args:
+            owner: A finding or a behaviour.
+            chance: Of the exchange, see :func:`chance_of`.
+            size_bytes: Of its bodies.
         """
-        chance = int.from_bytes(hashlib.blake2b(exchange_id.encode(), digest_size=7).digest())
         smallest = min(size_bytes, _LARGEST) << _TIE_BITS | chance >> (56 - _TIE_BITS)
-        ranks = (SampleRank("min", smallest), SampleRank("any", chance))
-        return tuple(rank for rank in ranks if self._takes(owner, rank.slot, rank.rank))
+        taken: tuple[SampleRank, ...] = ()
+        if self._takes(owner, "min", smallest):
+            taken = (SampleRank("min", smallest),)
+        return (*taken, SampleRank("any", chance)) if self._takes(owner, "any", chance) else taken
 
     def _takes(self, owner: Hashable, slot: str, rank: int) -> bool:
         held = self._held.setdefault((owner, slot), [])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from shadowpact.findings.reservoir import Reservoirs
+from shadowpact.findings.reservoir import Reservoirs, chance_of
 from shadowpact.model.batch import (
     Batch,
     BehaviourKey,
@@ -68,7 +68,7 @@ class Tally:
             pair: What was compared.
             differences: All of them; ignored ones carry their rule.
             behaviour: How the baseline behaved.
-            make_sample: Makes the redacted sample; called only when it will be kept.
+            make_sample: Makes the redacted sample; called once, and only when it will be kept.
         """
         findings = self._finding_keys(pair, differences)
         self._keep_samples(pair, behaviour, findings, make_sample)
@@ -124,9 +124,12 @@ class Tally:
         if self._is_kept_apart(behaviour):
             owners.append((behaviour, baseline))
         owners += [(key, baseline + candidate) for key in findings]
+        sample: Sample | None = None
+        chance = chance_of(pair.exchange_id)
         for owner, size_bytes in owners:
-            for rank in self._reservoirs.offer(owner, pair.exchange_id, size_bytes):
-                self._batch.samples[owner, rank] = make_sample()
+            for rank in self._reservoirs.offer(owner, chance, size_bytes):
+                sample = sample or make_sample()
+                self._batch.samples[owner, rank] = sample
 
     def _is_kept_apart(self, behaviour: BehaviourKey) -> bool:
         if behaviour not in self._behaviours:

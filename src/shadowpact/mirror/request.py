@@ -1,9 +1,10 @@
 """The request as the candidate gets it: what the client sent, less what concerned one hop."""
 
 import re
+from functools import lru_cache
 
 from shadowpact.mirror.settings import CandidateSettings
-from shadowpact.model.exchange import Request
+from shadowpact.model.exchange import Headers, Request
 
 MARKER = b"x-shadowpact-mirrored"
 """Says that a request is a copy; one that already carries it is not mirrored again."""
@@ -29,6 +30,9 @@ _FRAMING = frozenset({b"content-length", b"host"})
 """Set anew: the length by the transport, the host by the candidate's settings."""
 
 
+REMEMBERED = 1024
+"""Lists of headers whose fields are remembered: a client sends the same ones again and again."""
+
 _is_target = re.compile(r"/[^\x00-\x20\x7f]*").fullmatch
 _is_name = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
 
@@ -50,16 +54,22 @@ def mirrored_headers(request: Request, settings: CandidateSettings) -> list[tupl
     Raises:
         ValueError: A name is none, or a value is not UTF-8: neither could be sent as it was.
     """
-    left_out = HOP_BY_HOP | _FRAMING | _named_by_connection(request)
+    host = request.authority if settings.host == "preserve" else ""
+    return list(_fields(request.headers, host))
+
+
+@lru_cache(REMEMBERED)
+def _fields(headers: Headers, host: str) -> tuple[tuple[str, str], ...]:
+    left_out = HOP_BY_HOP | _FRAMING | _named_by_connection(headers)
     fields = [
         (_name(lower), value.decode())
-        for name, value in request.headers
+        for name, value in headers
         if (lower := name.lower()) not in left_out and not lower.startswith(b":")
     ]
-    if settings.host == "preserve" and request.authority:
-        fields.insert(0, ("host", request.authority))
+    if host:
+        fields.insert(0, ("host", host))
     fields.append((MARKER.decode(), "1"))
-    return fields
+    return tuple(fields)
 
 
 def _name(lower: bytes) -> str:
@@ -68,10 +78,10 @@ def _name(lower: bytes) -> str:
     return lower.decode("ascii")
 
 
-def _named_by_connection(request: Request) -> frozenset[bytes]:
+def _named_by_connection(headers: Headers) -> frozenset[bytes]:
     names = [
         name.strip().lower()
-        for key, value in request.headers
+        for key, value in headers
         if key.lower() == b"connection"
         for name in value.split(b",")
     ]

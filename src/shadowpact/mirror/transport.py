@@ -43,7 +43,8 @@ class AiohttpTransport:
 
     def __init__(self, settings: CandidateSettings, *, body_cap_bytes: int) -> None:
         self._settings = settings
-        self._origin = URL(settings.url.rstrip("/"), encoded=True)
+        origin = URL(settings.url.rstrip("/"), encoded=True)
+        self._origin = (origin.scheme, origin.raw_authority, origin.raw_path.rstrip("/"))
         self._cap_bytes = body_cap_bytes
         timeout = aiohttp.ClientTimeout(total=settings.timeout_ms / 1000)
         self._reusing = _session(settings.max_in_flight, timeout, force_close=False)
@@ -93,15 +94,10 @@ class AiohttpTransport:
 
     def _url(self, target: str) -> URL:
         """All of the target as the path, so that nothing in it (``?``, ``#``) is read or lost."""
-        origin = self._origin
-        if not origin.absolute or origin.scheme not in {"http", "https"}:
+        scheme, authority, prefix = self._origin
+        if scheme not in {"http", "https"} or not authority:
             raise aiohttp.InvalidURL(self._settings.url)
-        return URL.build(
-            scheme=origin.scheme,
-            authority=origin.raw_authority,
-            path=origin.raw_path.rstrip("/") + target,
-            encoded=True,
-        )
+        return URL.build(scheme=scheme, authority=authority, path=prefix + target, encoded=True)
 
     def _may_be_long(self, answer: aiohttp.ClientResponse) -> bool:
         length = answer.content_length
