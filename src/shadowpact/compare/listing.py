@@ -8,7 +8,8 @@ from shadowpact.compare.shown import shown
 from shadowpact.model.difference import Difference, Location
 
 LISTED_PER_PATH = 1000
-"""Differences listed in one pair for one generalised path and kind; more are counted."""
+"""Differences listed in one pair for one generalised path and kind, and as many that a rule covers;
+more are counted."""
 LISTED = 10_000
 """Differences listed in one pair in all."""
 
@@ -27,17 +28,21 @@ class Listing:
         self.truncated = 0
         self.truncated_open = 0
         self.is_open = False
-        self._counts: dict[tuple[str, str], int] = {}
+        self._counts: dict[tuple[str, str, bool], int] = {}
         self._written: dict[int, _Written] = {}
 
     def add(self, location: Location, found: Found, ignored_by: str | None) -> None:
         """List or count one difference; ``ignored_by`` is the rule that covers it."""
+        is_first_open = ignored_by is None and not self.is_open
         if ignored_by is None:
             self.is_open = True
         path, general, label = self._paths(location, found)
-        counted = general, found.kind
+        # what a rule covers must not use up the places of what none covers, and the first of that
+        # is listed whatever came before: without it the pair would pass for equal
+        counted = general, found.kind, ignored_by is None
         count = self._counts[counted] = self._counts.get(counted, 0) + 1
-        if count > LISTED_PER_PATH or len(self.listed) >= LISTED:
+        is_full = count > LISTED_PER_PATH or len(self.listed) >= LISTED
+        if is_full and not is_first_open:
             self.truncated += 1
             self.truncated_open += ignored_by is None
             return
