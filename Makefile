@@ -1,4 +1,4 @@
-.PHONY: setup demo test check bench docs clean
+.PHONY: setup demo test check bench fuzz docs clean
 
 setup:
 	@scripts/setup
@@ -14,6 +14,9 @@ check: setup  ## format, lint, types, layers, docs in step
 
 bench: setup  ## measure; see benchmarks/README.md
 	@.venv/bin/python benchmarks/run.py
+
+fuzz: setup  ## throw made-up input at the comparison; FUZZ_ARGS="--examples 20000 --seed 7"
+	@.venv/bin/python -m benchmarks.fuzz $(FUZZ_ARGS)
 
 docs: setup  ## write the generated reference pages
 	@.venv/bin/python scripts/docs

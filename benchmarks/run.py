@@ -1,5 +1,7 @@
 """All benchmarks with their default sizes, one after the other; the table at the end.
 
+Before them a short fuzz run: figures of a comparison that is wrong mean nothing.
+
 ``--quick`` is a smoke run: one short round each, results under ``results/local``.
 """
 
@@ -20,12 +22,17 @@ BENCHMARKS = {
 """Result, and module with arguments. Each runs in a process of its own, so none inherits another's
 heap."""
 
+FUZZ_EXAMPLES = 300
+"""Inputs of each target of the fuzz run: half a minute, a few seconds of a quick one."""
+FUZZ_EXAMPLES_QUICK = 20
+
 
 def main() -> int:
     """Run what was asked for.
 
     Returns:
-        0, or 1 when a benchmark could not be run; a missed target is a result, not an error.
+        0, or 1 when a benchmark could not be run or the fuzz run found something; a missed target
+        is a result, not an error.
     """
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument(
@@ -36,6 +43,9 @@ def main() -> int:
     extra = ["--quick"] if given.quick else []
     if given.rounds:
         extra += ["--rounds", str(given.rounds)]
+    print("== fuzz run ==\n", flush=True)
+    inputs = FUZZ_EXAMPLES_QUICK if given.quick else FUZZ_EXAMPLES
+    is_right = _module("fuzz", "--examples", str(inputs)) == 0
     statuses = {name: _module(*call, *extra) for name, call in BENCHMARKS.items()}
     measured = [name for name, status in statuses.items() if status == 0]
     folder = ROOT / "benchmarks" / "results"
@@ -43,7 +53,9 @@ def main() -> int:
     _module("table", "--results", str(folder / "local" if given.quick else folder), *measured)
     for name in statuses.keys() - measured:
         print(f"not measured: {name} (its message is above)", file=sys.stderr)
-    return 0 if len(measured) == len(statuses) else 1
+    if not is_right:
+        print("the fuzz run found something (its message is above)", file=sys.stderr)
+    return 0 if is_right and len(measured) == len(statuses) else 1
 
 
 def _module(name: str, *arguments: str) -> int:

@@ -176,3 +176,41 @@ def test_an_expired_rule_hides_nothing(tmp_path: Path) -> None:
     rule = Rule(id="r", kind="ignore", reason="r", path="$.a", expires="2020-01-01")
 
     assert diff(one, other, rule).verdict == "differs"
+
+
+def test_pairs_are_kept_to_be_shown_as_many_as_are_asked_for(tmp_path: Path) -> None:
+    one = [exchange(request(target=f"/{n}"), response({"v": n})) for n in range(4)]
+    other = [exchange(request(target=f"/{n}"), response({"v": n and -n})) for n in range(4)]
+    paths = record(tmp_path / "a", *one), record(tmp_path / "b", *other)
+
+    diffed = diff(*paths, most_shown=2)
+
+    assert [pair.request for pair in diffed.shown] == ["GET /1", "GET /2"]
+    assert diffed.differing == 3
+    assert diff(*paths).shown == ()
+
+
+def test_two_files_are_kept_though_rules_cover_what_differs(tmp_path: Path) -> None:
+    one, other = write(tmp_path, "a.json", b'{"a": 1}'), write(tmp_path, "b.json", b'{"a": 2}')
+    rule = Rule(id="r", kind="ignore", reason="", path="$.a")
+
+    diffed = diff(one, other, rule, most_shown=1)
+
+    assert len(diffed.shown) == 1
+    assert not diffed.shown[0].has_head
+    assert diff(one, one, most_shown=1).shown == ()
+
+
+def test_credentials_of_recorded_exchanges_are_not_in_what_differs(tmp_path: Path) -> None:
+    headers = ((b"authorization", b"Bearer made-up-secret"),)
+    asked = request(target="/a?t=made-up-secret", headers=headers)
+    one = record(tmp_path / "a", exchange(asked, response({"t": "made-up-secret", "v": 1})))
+    other = record(tmp_path / "b", exchange(asked, response({"t": "made-up-secret!", "v": 1})))
+
+    diffed = diff(one, other, most_shown=1)
+
+    ((_, difference),) = diffed.differences
+    (pair,) = diffed.shown
+    assert (difference.baseline, difference.candidate) == ("[redacted]", "[redacted]!")
+    assert pair.request == "GET /a?t=[redacted]"
+    assert b"made-up-secret" not in pair.redact(pair.baseline).body

@@ -2,6 +2,7 @@ import doctest
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -147,3 +148,16 @@ def test_the_package_offers_what_it_promises_and_no_more() -> None:
     assert set(shadowpact.__all__) <= set(dir(shadowpact))
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = shadowpact.nothing
+
+
+def test_what_counts_in_xml_can_be_said() -> None:
+    one, other = b"<a><b/></a>", b"<a>\n  <b/><!-- c --></a>"
+
+    def differ(**options: Any) -> bool:
+        return not compare(one, other, content_type="text/xml", **options).equal
+
+    assert not differ()
+    assert differ(xml_white_space="significant")
+    assert differ(xml_comments="compared")
+    with pytest.raises(AssertionError, match="#comment"):
+        assert_equivalent(one, other, content_type="text/xml", xml_comments="compared")

@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shadowpact import pipeline as pipeline_module
+from shadowpact.aliases import Aliases
 from shadowpact.compare.settings import CompareSettings, Rule
 from shadowpact.config.settings import Settings
 from shadowpact.contracts.settings import ContractSettings
 from shadowpact.errors import RecordingError, StoreError
+from shadowpact.lane import Lane, Side
 from shadowpact.mirror.candidate import Candidate
 from shadowpact.mirror.request import MARKER
 from shadowpact.mirror.settings import CandidateSettings, MirrorSettings, RouteSettings
@@ -110,6 +112,20 @@ def candidate(name: str = "orders", *patterns: str, **fields: Any) -> CandidateS
     return CandidateSettings(name=name, url="http://candidate.test", routes=routes, **fields)
 
 
+def lane_of(
+    settings: CandidateSettings,
+    clock: ManualClock,
+    service: Service,
+    *,
+    baseline: Service | None = None,
+) -> Lane:
+    return Lane(
+        Candidate(settings, clock, body_cap_bytes=1 << 20, transport=service),
+        aliases=Aliases(settings.name),
+        baseline=Side(baseline, Aliases("baseline")) if baseline else None,
+    )
+
+
 async def worked(
     exchanges: Iterable[Exchange | None],
     services: Mapping[str, Service],
@@ -118,6 +134,7 @@ async def worked(
     store: SqlStore | None = None,
     clock: ManualClock | None = None,
     recording: str = "",
+    baseline: Service | None = None,
     **fields: Any,
 ) -> Run:
     """Run the exchanges through; the caller's store, or one in memory."""
@@ -129,8 +146,8 @@ async def worked(
     pipeline = Pipeline(
         told,
         kept,
-        candidates=[
-            Candidate(one, clock, body_cap_bytes=1 << 20, transport=services[one.name])
+        lanes=[
+            lane_of(one, clock, services[one.name], baseline=baseline)
             for one in told.mirror.candidates
         ],
         sealer=Sealer(KEY),
@@ -605,9 +622,7 @@ async def test_a_source_that_breaks_ends_the_run_and_keeps_what_was_done() -> No
     pipeline = Pipeline(
         settings_of(candidate()),
         store,
-        candidates=[
-            Candidate(candidate(), ManualClock(), body_cap_bytes=1, transport=Service(echo))
-        ],
+        lanes=[lane_of(candidate(), ManualClock(), Service(echo))],
         sealer=Sealer(KEY),
         clock=ManualClock(),
         is_finite=True,
@@ -656,11 +671,10 @@ async def test_the_baseline_can_be_asked_anew() -> None:
 
 
 async def test_a_baseline_that_does_not_answer_anew_gives_nothing_to_compare_with() -> None:
-    services = same()
-    run = await worked([numbered(1)], services, baseline=Service(Failure(kind="reset")))
+    run = await worked([numbered(1)], same(), baseline=Service(Failure(kind="reset")))
 
     assert run.evidence.incomparable == {"baseline-failed": 1}
-    assert services["orders"].asked == []
+    assert run.evidence.pairs == 0
 
 
 async def test_behaviours_are_counted_by_consumer_status_and_shape() -> None:
@@ -782,7 +796,7 @@ async def test_a_real_recording_is_followed_from_its_cursor(tmp_path: Path) -> N
         pipeline = Pipeline(
             settings_of(candidate()),
             store,
-            candidates=[Candidate(candidate(), clock, body_cap_bytes=1, transport=Service(echo))],
+            lanes=[lane_of(candidate(), clock, Service(echo))],
             sealer=Sealer(KEY),
             clock=clock,
             cursor=cursor,

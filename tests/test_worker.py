@@ -310,3 +310,23 @@ def test_a_candidate_that_comes_back_is_found_by_a_probe(tmp_path: Path) -> None
     assert evidence.exchanges == evidence.pairs == 40
     assert 40 - while_down - 2 <= evidence.equal < 40
     assert while_down < 20
+
+
+def test_each_service_naming_itself_in_location_is_equal_live_too(
+    tmp_path: Path, service: ScriptedServer
+) -> None:
+    url = "http://monolith.test"
+    write_config(tmp_path, url, candidate(service.url))
+    location = f"Location: {service.url}/orders/7"
+    service.default = answer(b"", location, status="302 Found", media="text/plain")
+    started_us = SystemClock().now_us()
+    for authority, named in (("shop.test", url), ("shop.test", "http://shop.test")):
+        headers = ((b"content-type", b"text/plain"), (b"location", f"{named}/orders/7".encode()))
+        asked = request(authority=authority)
+        moved = response(status=302, headers=headers, body=b"")
+        record(tmp_path / "state", [exchange(asked, moved, started_us=started_us)])
+
+    drain(tmp_path)
+
+    evidence = evidence_of(tmp_path / "state")
+    assert (evidence.pairs, evidence.equal) == (2, 2)

@@ -9,8 +9,9 @@ import msgspec
 from shadowpact.compare import Comparer
 from shadowpact.compare.comparison import Comparison
 from shadowpact.compare.expiry import active_rules, utc_day
+from shadowpact.compare.markup import Markup
 from shadowpact.compare.rules import check_rule
-from shadowpact.compare.settings import Rule
+from shadowpact.compare.settings import Rule, XmlComments, XmlWhiteSpace
 from shadowpact.config import load_rules
 from shadowpact.model.clock import SystemClock
 from shadowpact.model.difference import Difference
@@ -109,6 +110,8 @@ def compare(
     *,
     content_type: str = JSON,
     rules: Iterable[Rule] | None = None,
+    xml_white_space: XmlWhiteSpace = "insignificant",
+    xml_comments: XmlComments = "ignored",
 ) -> Comparison:
     """Compare two bodies.
 
@@ -117,6 +120,8 @@ def compare(
         candidate: The other one.
         content_type: Of both, ``application/json; charset=utf-8``; decides how they are read.
         rules: Say what does not matter (see :class:`Rules`).
+        xml_white_space: ``significant`` where white space between the elements of XML counts.
+        xml_comments: ``compared`` where the comments of XML count.
 
     Returns:
         ``equal`` and ``differences``; those that a rule covers are there, with its id.
@@ -131,7 +136,7 @@ def compare(
         True
     """
     headers = ((b"content-type", content_type.encode()),)
-    return Comparer(rules or ()).compare(
+    return Comparer(rules or (), markup=Markup.of(xml_white_space, xml_comments)).compare(
         Response(status=200, headers=headers, body=baseline),
         Response(status=200, headers=headers, body=candidate),
     )
@@ -143,6 +148,8 @@ def assert_equivalent(
     *,
     content_type: str = JSON,
     rules: Iterable[Rule] | None = None,
+    xml_white_space: XmlWhiteSpace = "insignificant",
+    xml_comments: XmlComments = "ignored",
 ) -> None:
     """Fail with a readable list when something differs that no rule covers.
 
@@ -151,6 +158,8 @@ def assert_equivalent(
         candidate: The other one, likewise.
         content_type: Of both.
         rules: Say what does not matter.
+        xml_white_space: ``significant`` where white space between the elements of XML counts.
+        xml_comments: ``compared`` where the comments of XML count.
 
     Raises:
         AssertionError: Lists every difference with its path and both values.
@@ -165,6 +174,8 @@ def assert_equivalent(
         _body(candidate, content_type),
         content_type=content_type,
         rules=rules,
+        xml_white_space=xml_white_space,
+        xml_comments=xml_comments,
     )
     if not comparison.equal:
         raise AssertionError(describe(comparison))

@@ -5,6 +5,7 @@
 │   └── ``ConfigError``   2  shadowpact.toml or a rule is wrong
 ├── ``RecordingError``    4  a recording cannot be read or written
 ├── ``StoreError``        4  the store cannot be read or written
+├── ``CredentialError``   4  there are no credentials to send
 └── ``NoEvidenceError``   3  nothing was compared, so nothing can be said
 
 The text says where, what, got and expected, and what to do. Never a body or a secret.
@@ -39,6 +40,10 @@ class RecordingError(ShadowpactError):
 
 class StoreError(ShadowpactError):
     """The store cannot be read or written."""
+
+
+class CredentialError(ShadowpactError):
+    """There are no credentials to send: says where they should come from, never what they are."""
 
 
 class NoEvidenceError(ShadowpactError):

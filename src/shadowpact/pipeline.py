@@ -3,39 +3,38 @@
 Capture has appended each exchange to a recording. A :class:`Pipeline` takes them from there, live
 or from a file, one lane for each candidate so that a slow one holds up nobody else:
 
-    feed ──▶ is it to be mirrored? ──▶ ask the candidate ──▶ compare ──▶ tally ──▶ commit
-                │ no: dropped, why         │ no answer: a difference       with the cursor
+    read ──▶ plan ──▶ schedule ──▶ ask the sides ──▶ compare ──▶ tally ──▶ commit
+              │        order, pace    │ each in its own ids        with the cursor
+              │        and load       │ no answer: a difference
+              └ not to be mirrored: dropped, and why
 
 Every exchange ends as compared, dropped or incomparable, and is committed exactly once.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-import msgspec
-
-from shadowpact.compare import Comparer
-from shadowpact.compare.expiry import active_rules, utc_day
 from shadowpact.config.settings import Settings
-from shadowpact.contracts.consumer import consumer_of
-from shadowpact.contracts.shape import shape_signature
 from shadowpact.errors import ShadowpactError, StoreError
-from shadowpact.findings.sample import make_sample
 from shadowpact.findings.tally import Tally
-from shadowpact.mirror.candidate import Candidate
-from shadowpact.mirror.policy import Refusal, refusal
-from shadowpact.mirror.transport import Transport
-from shadowpact.model.batch import BehaviourKey, Cursor
+from shadowpact.judging import Judge
+from shadowpact.lane import Job, Lane
+from shadowpact.mirror.policy import Refusal
+from shadowpact.mirror.schedule import Planned, Schedule
+from shadowpact.model.batch import Cursor
 from shadowpact.model.clock import Clock
-from shadowpact.model.difference import Difference
-from shadowpact.model.exchange import Exchange, Failure, Response
-from shadowpact.model.pair import Pair, Sample
-from shadowpact.recording.feed import Feed, Source
+from shadowpact.model.exchange import Exchange
+from shadowpact.model.histogram import bucket, quantile_ms
+from shadowpact.model.pair import Pair
+from shadowpact.planning import Planner, Replaying
+from shadowpact.recording.feed import Source
 from shadowpact.recording.progress import Progress
 from shadowpact.recording.reader import Recorded
-from shadowpact.routes import Entry, Match, RouteTable
-from shadowpact.secrets import Sealer, redact_difference, redact_request
+from shadowpact.routes import Entry, RouteTable
+from shadowpact.secrets import Sealer
+from shadowpact.secrets.aliases import seal_row
 from shadowpact.store.protocol import Store
 
 COMMIT_EVERY_S = 0.25
@@ -43,6 +42,15 @@ DEFAULT_MAX_LAG_MS = 300_000
 
 LONGEST_LEAD = 300_000
 """Exchanges that one lane may be ahead of the slowest before it waits; bounds the cursor."""
+
+WAIT_FOR_IDS_MS = 2000
+"""How long a live request waits at most for the answer that gives it its ids."""
+
+READ_AT_ONCE = 64
+"""Exchanges read in one go: what is under way goes on in between."""
+
+READ_AHEAD = 4096
+"""Exchanges a lane reads ahead, so that a session in a queue does not hold up the others."""
 
 
 class Pipeline:
@@ -53,12 +61,12 @@ class Pipeline:
         settings: Settings,
         store: Store,
         *,
-        candidates: Sequence[Candidate],
+        lanes: Sequence[Lane],
         sealer: Sealer,
         clock: Clock,
-        baseline: Transport | None = None,
         cursor: Cursor | None = None,
         is_finite: bool = False,
+        replaying: Replaying | None = None,
         on_commit: Callable[[Cursor], None] | None = None,
         warn: Callable[[str], None] = lambda _message: None,
         stop: asyncio.Event | None = None,
@@ -67,38 +75,42 @@ class Pipeline:
 
         Args:
             settings: Of all stages.
-            store: Where findings and cursor are committed.
-            candidates: Whom to ask, one lane each.
+            store: Where findings, aliases and cursor are committed.
+            lanes: One for each candidate.
             sealer: Opens sealed credentials.
             clock: Tells how old an exchange is.
-            baseline: Asked anew instead of taking its recorded answer.
             cursor: Where to go on.
             is_finite: The recording does not grow: end with it, and do not wait for a dead
                 candidate.
+            replaying: Set for a replay: its time, order and load.
             on_commit: Called with the committed cursor, regularly.
             warn: Gets what a person should know.
             stop: Set it to end early; what is in flight is still seen through.
         """
-        self._settings = settings
         self._store = store
-        self._candidates = {candidate.name: candidate for candidate in candidates}
-        self._sealer = sealer
+        self._lanes = {lane.name: lane for lane in lanes}
         self._clock = clock
-        self._baseline = baseline
         self._is_finite = is_finite
+        self._replaying = replaying
         self._on_commit = on_commit
         self._warn = warn
         self._recording = cursor.recording if cursor else ""
         self._progress = Progress(cursor)
         self._tally = Tally(store.thresholds())
-        self._comparer = Comparer(
-            active_rules(settings.rules, utc_day(clock.now_us())),
-            headers=settings.compare.headers,
-            builtin_rules=settings.compare.builtin_rules,
+        self._sealer = sealer
+        self._judge = Judge(settings, self._tally, sealer, clock)
+        self._planner = Planner(
+            route_table(settings),
+            sealer,
+            candidates=tuple(self._lanes),
+            clock=clock,
+            replaying=replaying,
         )
-        self._routes = route_table(settings)
         self._max_lag_us = _max_lag_us(settings, is_finite=is_finite)
         self.stop = stop or asyncio.Event()
+        self.down: str | None = None
+        """Why a replay ended early: the candidate is down rather than different."""
+        self._late: Counter[int] = Counter()
 
     async def run(self, open_source: Callable[[], Source], recording: str = "") -> None:
         """Work until the end of a finite source, or until ``stop`` is set.
@@ -108,16 +120,16 @@ class Pipeline:
             recording: Its id, for the cursor; empty when it is not kept.
         """
         self._recording = recording
-        lanes: list[Candidate | None] = [*self._candidates.values()] or [None]
+        self._planner.name("run" if self._replaying else recording or "run")
+        lanes: list[Lane | None] = [*self._lanes.values()] or [None]
         committer = asyncio.ensure_future(self._commit_regularly())
         committer.add_done_callback(lambda _: self.stop.set())  # nobody works on in vain
         try:
             async with asyncio.TaskGroup() as tasks:
-                for number, candidate in enumerate(lanes):
-                    feed = Feed(open_source(), is_finite=self._is_finite, stop=self.stop)
-                    takers = candidate.settings.max_in_flight if candidate else 1
-                    for _ in range(takers):
-                        tasks.create_task(self._take(feed, candidate, takes_rest=number == 0))
+                for number, lane in enumerate(lanes):
+                    schedule = self._schedule(open_source(), lane, takes_rest=number == 0)
+                    for _ in range(self._takers(lane)):
+                        tasks.create_task(self._take(schedule, lane))
         except* ShadowpactError as group:  # every lane may have met it
             raise group.exceptions[0] from None
         finally:
@@ -126,24 +138,76 @@ class Pipeline:
                 await committer
             self._commit()
 
-    async def _take(self, feed: Feed, candidate: Candidate | None, *, takes_rest: bool) -> None:
-        """One of a lane's tasks: takes the next exchange that is the lane's, and sees it through.
+    @property
+    def late_ms(self) -> tuple[float, float] | None:
+        """Median and 99th percentile of how late requests were sent that were due at a time."""
+        median, high = quantile_ms(self._late, 0.5), quantile_ms(self._late, 0.99)
+        return None if median is None or high is None else (median, high)
 
-        The first lane also takes what goes to no candidate.
-        """
-        while (recorded := await feed.next()) is not None:
-            if not self._progress.begin(recorded):
-                continue
-            exchange = recorded.exchange and self._sealer.open(recorded.exchange)
-            match = self._match(recorded, exchange)
-            name = match.candidate if match.candidate in self._candidates else None
-            if name != (candidate.name if candidate else None) and not (
-                name is None and takes_rest
-            ):
-                continue
-            await self._keep_close(recorded)
-            if await self._see_through(recorded, exchange, match, self._candidates.get(name or "")):
-                self._progress.finish(recorded)
+    def _takers(self, lane: Lane | None) -> int:
+        if lane is None:
+            return 1
+        if self._replaying is not None:
+            return self._replaying.settings.concurrency
+        return lane.candidate.settings.max_in_flight
+
+    def _schedule(self, source: Source, lane: Lane | None, *, takes_rest: bool) -> Schedule[Job]:
+        """What one lane takes of the recording; the first also takes what goes to no candidate."""
+
+        async def read() -> list[Planned[Job]] | None:
+            if self._planner.is_full:
+                return None
+            found = source.read(READ_AT_ONCE)
+            planned: list[Planned[Job]] = []
+            for recorded in found:
+                await self._keep_close(recorded)
+                if self.stop.is_set() or self._planner.is_full:
+                    return planned
+                if (one := self._plan(recorded, lane, takes_rest=takes_rest)) is not None:
+                    planned.append(one)
+            return planned if found or not self._is_finite else None
+
+        replaying = self._replaying.settings if self._replaying else None
+        return Schedule(
+            read,
+            clock=self._clock,
+            stop=self.stop,
+            window=READ_AHEAD if replaying else READ_AT_ONCE,
+            limiter=lane.limiter if lane else None,
+            rate=replaying.rate if replaying else None,
+            blocker=lane.blocker if lane else None,
+            longest_wait_s=(replaying.wait_for_ids_ms if replaying else WAIT_FOR_IDS_MS) / 1000,
+        )
+
+    def _plan(
+        self, recorded: Recorded, lane: Lane | None, *, takes_rest: bool
+    ) -> Planned[Job] | None:
+        """Plan one exchange; ``None`` when it is another lane's, or has ended here."""
+        if not self._progress.begin(recorded):
+            return None
+        exchange, match = self._planner.open(recorded)
+        name = self._planner.candidate_of(match)
+        if name != (lane.name if lane else None) and not (name is None and takes_rest):
+            return None
+        session = self._planner.session(exchange)
+        if not self._planner.is_ours(session):
+            self._progress.finish(recorded)  # another worker's
+            return None
+        job = self._planner.job(recorded, exchange, match, session)
+        if isinstance(job, Refusal):
+            self._end(recorded, match.route, match.candidate, job)
+            if lane is not None and exchange is not None and job.reason == "write-policy":
+                self._forgo(lane, Job(recorded, exchange, match, session, ""))
+            return None
+        if lane is not None:
+            lane.expect(job)
+        return self._planner.planned(job)
+
+    def _forgo(self, lane: Lane, job: Job) -> None:
+        """The candidate never hears of a write, so what it created is not there."""
+        job.exchange_id = f"not_mirrored_{job.recorded.sequence}"
+        lane.expect(job)
+        lane.settle(job, is_mirrored=False)
 
     async def _keep_close(self, recorded: Recorded) -> None:
         """Wait while a slower lane is too far behind: what is finished ahead is remembered."""
@@ -152,64 +216,54 @@ class Pipeline:
                 return
             await asyncio.sleep(COMMIT_EVERY_S)
 
-    def _match(self, recorded: Recorded, exchange: Exchange | None) -> Match:
-        if exchange is None or recorded.exchange is None:
-            return Match(route="", candidate=None, writes="off")
-        request = exchange.request
-        if request.target != recorded.exchange.request.target:
-            # it was sealed because a secret stands in it, which must not become a route's name
-            credentials, response = self._sealer.credentials, exchange.response
-            secrets = credentials.found_in(request.headers, response.headers if response else ())
-            request = redact_request(request, credentials, secrets)
-        return self._routes.match(request.method, request.path)
-
-    async def _see_through(
-        self,
-        recorded: Recorded,
-        exchange: Exchange | None,
-        match: Match,
-        candidate: Candidate | None,
-    ) -> bool:
-        """See one exchange to its end; False when it is left for the next run."""
-        end = self._refused(exchange, match, candidate)
-        if end is None and exchange is not None and candidate is not None:
+    async def _take(self, schedule: Schedule[Job], lane: Lane | None) -> None:
+        """One of a lane's tasks: takes the next exchange, and sees it through."""
+        while (planned := await schedule.next()) is not None:
+            job = planned.item
+            if planned.due_s is not None:
+                self._late[bucket(1000 * (self._clock.monotonic_s() - planned.due_s))] += 1
             try:
-                if not await self._is_let_pass(exchange, candidate):
-                    return False
-                end = self._too_late(exchange, candidate)
-                if end is None:
-                    end = await self._ask_and_judge(recorded, exchange, match, candidate)
-            except Exception as error:  # noqa: BLE001  one bad exchange must not stop the others
-                self._warn(f"exchange {recorded.sequence} ({match.route}) failed: {error!r}")
-                end = Refusal("incomparable", "internal-error")
+                if lane is not None and await self._see_through(job, lane):
+                    self._progress.finish(job.recorded)
+            finally:
+                if lane is not None:
+                    lane.settle(job)
+                schedule.done(planned, job.exchange_id)
+
+    async def _see_through(self, job: Job, lane: Lane) -> bool:
+        """See one exchange to its end; False when it is left for the next run."""
+        end: Refusal | None
+        try:
+            if not await self._is_let_pass(job.exchange, lane):
+                return False
+            end = self._too_late(job.exchange, lane)
+            if end is None:
+                end = await self._ask_and_judge(job, lane)
+        except Exception as error:  # noqa: BLE001  one bad exchange must not stop the others
+            self._warn(f"exchange {job.recorded.sequence} ({job.match.route}) failed: {error!r}")
+            end = Refusal("incomparable", "internal-error")
         if end is not None:
-            self._tally.add_outcome(match.route, match.candidate, end.outcome, end.reason)
+            self._tally.add_outcome(job.match.route, lane.name, end.outcome, end.reason)
         return True
 
-    def _refused(
-        self, exchange: Exchange | None, match: Match, candidate: Candidate | None
-    ) -> Refusal | None:
-        """Why an exchange is not to be mirrored."""
-        if exchange is None:
-            return Refusal("dropped", "damaged")
-        refused = refusal(exchange, match, is_sealed=self._sealer.is_sealed(exchange))
-        if refused is None and candidate is None:
-            return Refusal("dropped", "no-candidate")
-        return refused
+    def _end(self, recorded: Recorded, route: str, candidate: str | None, end: Refusal) -> None:
+        """An exchange that is not sent has ended."""
+        self._tally.add_outcome(route, candidate, end.outcome, end.reason)
+        self._progress.finish(recorded)
 
-    async def _is_let_pass(self, exchange: Exchange, candidate: Candidate) -> bool:
+    async def _is_let_pass(self, exchange: Exchange, lane: Lane) -> bool:
         """Wait while the breaker is open and waiting has a point; False when asked to stop."""
         if self._is_finite:
             return True
-        while not self._is_too_old(exchange) and not await candidate.may_send():
+        while not self._is_too_old(exchange) and not await lane.candidate.may_send():
             if self.stop.is_set():
                 return False
         return True
 
-    def _too_late(self, exchange: Exchange, candidate: Candidate) -> Refusal | None:
+    def _too_late(self, exchange: Exchange, lane: Lane) -> Refusal | None:
         if self._is_too_old(exchange):
             return Refusal("incomparable", "lag")
-        if self._is_finite and not candidate.may_send_now():
+        if self._is_finite and not self._replaying and not lane.candidate.may_send_now():
             return Refusal("dropped", "candidate-unavailable")
         return None
 
@@ -218,76 +272,24 @@ class Pipeline:
             return False
         return self._clock.now_us() - exchange.started_us > self._max_lag_us
 
-    async def _ask_and_judge(
-        self, recorded: Recorded, exchange: Exchange, match: Match, candidate: Candidate
-    ) -> Refusal | None:
-        """Ask the candidate and judge the pair; says why when there is no fair comparison."""
-        baseline: Response | Failure | None = exchange.response
-        if self._baseline is not None:
-            baseline = await self._baseline.send(exchange.request)
-        if not isinstance(baseline, Response):
-            return Refusal("incomparable", "baseline-failed")
-        if baseline is not exchange.response:
-            exchange = msgspec.structs.replace(exchange, response=baseline)
-        answer = await candidate.send(exchange.request)
+    async def _ask_and_judge(self, job: Job, lane: Lane) -> Refusal | None:
+        """Ask the sides and judge the pair; says why when there is no fair comparison."""
+        asked = await lane.ask(job)
+        if (message := lane.warning()) is not None:
+            self._warn(message)
+        if self._replaying is not None and lane.limiter is not None and lane.limiter.down:
+            self.down = f"{lane.name}: {lane.limiter.down}"
+            self.stop.set()
+        if isinstance(asked, Refusal):
+            return asked
         pair = Pair(
-            exchange_id=f"exc_{self._recording or 'run'}_{recorded.sequence}",
-            exchange=exchange,
-            candidate=candidate.name,
-            route=match.route,
-            answer=answer,
+            exchange_id=job.exchange_id,
+            exchange=job.exchange,
+            candidate=lane.name,
+            route=job.match.route,
+            answer=asked.answer,
         )
-        return self._judge(pair, baseline)
-
-    def _judge(self, pair: Pair, baseline: Response) -> Refusal | None:
-        """Compare a pair and add what was found, all or nothing."""
-        if isinstance(pair.answer, Failure):
-            if pair.answer.kind in _SAYS_NOTHING:
-                return _SAYS_NOTHING[pair.answer.kind]
-            differences: tuple[Difference, ...] = (_no_answer(baseline, pair.answer),)
-        else:
-            comparison = self._comparer.compare(
-                baseline,
-                pair.answer,
-                method=pair.exchange.request.method,
-                route=pair.route,
-                candidate_name=pair.candidate,
-            )
-            self._tally.add_rule_errors(comparison.rule_errors)
-            if comparison.incomparable:
-                return Refusal("incomparable", comparison.incomparable)
-            differences = self._without_secrets(pair, comparison.differences)
-        consumer = consumer_of(pair.exchange.request, self._settings.contracts)
-        key = BehaviourKey(
-            consumer, pair.candidate, pair.route, baseline.status, shape_signature(baseline)
-        )
-
-        def sample() -> Sample:
-            return make_sample(pair, baseline, differences, consumer, self._sealer.credentials)
-
-        self._tally.add_pair(pair, differences, key, sample)
-        return None
-
-    def _without_secrets(
-        self, pair: Pair, differences: tuple[Difference, ...]
-    ) -> tuple[Difference, ...]:
-        """Secrets may be names of members too, and findings and rules are known by their paths."""
-        if not isinstance(pair.answer, Response):
-            return differences
-        if all(one.location != "body" for one in differences):
-            return differences
-        response = pair.exchange.response
-        secrets = self._sealer.credentials.found_in(
-            pair.exchange.request.headers,
-            response.headers if response else (),
-            pair.answer.headers,
-        )
-        return tuple(
-            redact_difference(one, secrets)
-            if any(secret in one.general_path.encode("utf-8", "replace") for secret in secrets)
-            else one
-            for one in differences
-        )
+        return self._judge.judge(pair, asked.baseline, asked.twin)
 
     async def _commit_regularly(self) -> None:
         while True:
@@ -298,20 +300,19 @@ class Pipeline:
                 self._warn(f"not committed, tried again: {error}")
 
     def _commit(self) -> None:
-        """Findings and cursor in one transaction; without it, nothing is forgotten."""
+        """Findings, aliases and cursor in one transaction; without it, nothing is forgotten."""
         cursor = self._progress.cursor(self._recording) if self._recording else None
         if not self._tally.batch.is_empty:
+            unsaved = {name: lane.aliases.dirty() for name, lane in self._lanes.items()}
+            self._tally.batch.aliases = [
+                seal_row(row, self._sealer) for part in unsaved.values() for row in part.rows
+            ]
             self._store.commit(self._tally.batch, cursor)
             self._tally.clear()
+            for name, part in unsaved.items():
+                self._lanes[name].aliases.saved(part.mark)
         if cursor is not None and self._on_commit is not None:
             self._on_commit(cursor)
-
-
-_SAYS_NOTHING = {
-    "refused": Refusal("incomparable", "candidate-unreachable"),
-    "unsendable": Refusal("dropped", "unsendable"),
-}
-"""Failures that say nothing about how the candidate answers."""
 
 
 def route_table(settings: Settings) -> RouteTable:
@@ -332,15 +333,3 @@ def _max_lag_us(settings: Settings, *, is_finite: bool) -> int | None:
     if limit_ms is None and not is_finite:
         limit_ms = DEFAULT_MAX_LAG_MS
     return None if limit_ms is None else limit_ms * 1000
-
-
-def _no_answer(baseline: Response, failure: Failure) -> Difference:
-    return Difference(
-        location="status",
-        path="",
-        general_path="",
-        kind="missing",
-        severity="breaking",
-        baseline=baseline.status,
-        message=f"no answer ({failure.kind}) after {failure.elapsed_ms:.0f} ms",
-    )

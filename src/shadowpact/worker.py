@@ -8,14 +8,18 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from shadowpact.aliases import Aliases
 from shadowpact.config.settings import Settings
 from shadowpact.errors import UsageError
 from shadowpact.evidence import backlog
+from shadowpact.lane import Lane
 from shadowpact.mirror.candidate import Candidate
+from shadowpact.mirror.settings import CandidateSettings
+from shadowpact.model.alias import AliasRow
 from shadowpact.model.batch import Cursor
 from shadowpact.model.clock import Clock
 from shadowpact.pipeline import Pipeline
@@ -24,6 +28,7 @@ from shadowpact.recording.reader import Follower
 from shadowpact.recording.retention import mark_unfinished_from, remove_finished
 from shadowpact.recording.segments import Position
 from shadowpact.secrets import Sealer, load_key
+from shadowpact.secrets.aliases import open_row
 from shadowpact.state import open_store, recording_folder, store_file
 
 LOOK_AGAIN_S = 0.2
@@ -101,15 +106,14 @@ async def _work(
     store = open_store(state)
     cursor = store.cursor(recording)
     start = Position(cursor.segment, cursor.offset, cursor.sequence) if cursor else None
-    candidates = [
-        Candidate(one, clock, body_cap_bytes=settings.capture.body_cap_bytes)
-        for one in settings.mirror.candidates
-    ]
+    sealer = Sealer(load_key(state), settings.secrets)
+    known = [open_row(row, sealer) for row in store.aliases()]
+    lanes = [_lane(one, settings, clock, known) for one in settings.mirror.candidates]
     pipeline = Pipeline(
         settings,
         store,
-        candidates=candidates,
-        sealer=Sealer(load_key(state), settings.secrets),
+        lanes=lanes,
+        sealer=sealer,
         clock=clock,
         cursor=cursor,
         is_finite=drain,
@@ -125,11 +129,20 @@ async def _work(
                 lambda: files.enter_context(Follower(folder, start)), recording=recording
             )
         finally:
-            for candidate in candidates:
-                await candidate.close()
+            for lane in lanes:
+                await lane.close()
             store.close()
             if watch is not None:
                 watch.cancel()
+
+
+def _lane(
+    candidate: CandidateSettings, settings: Settings, clock: Clock, known: Iterable[AliasRow]
+) -> Lane:
+    aliases = Aliases(candidate.name)
+    aliases.load(known)
+    cap_bytes = settings.capture.body_cap_bytes
+    return Lane(Candidate(candidate, clock, body_cap_bytes=cap_bytes), aliases=aliases)
 
 
 def _after_commit(

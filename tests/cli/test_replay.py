@@ -122,7 +122,7 @@ def test_a_dead_candidate_is_no_evidence_and_not_a_pass(
     assert status == 3
     evidence = document["evidence"]
     lost = {**evidence["dropped"], **evidence["incomparable"]}
-    assert set(lost) == {"candidate-unreachable", "candidate-unavailable"}
+    assert set(lost) == {"candidate-unreachable"}
     assert sum(lost.values()) == evidence["exchanges"] == 40
 
 
@@ -180,3 +180,39 @@ def test_what_cannot_be_replayed_is_said(
 
     assert ended.value.code == status
     assert said in capsys.readouterr().err
+
+
+def moved(url: str) -> bytes:
+    return answer(b"", f"Location: {url}/orders/7", status="302 Found", media="text/plain")
+
+
+@pytest.mark.parametrize("public", ["http://shop.test", "http://monolith.test"])
+def test_each_service_naming_itself_in_location_is_equal(
+    tmp_path: Path, candidate: ScriptedServer, capsys: pytest.CaptureFixture[str], public: str
+) -> None:
+    Path("shadowpact.toml").write_text('[baseline]\nurl = "http://monolith.test"\n')
+    headers = ((b"Location", f"{public}/orders/7".encode()), (b"Content-Type", b"text/plain"))
+    asked = build.request(target="/orders/1", authority="shop.test")
+    kept = build.exchange(asked, build.response(status=302, headers=headers, body=b""))
+    candidate.answers["/orders/1"] = moved(candidate.url)
+
+    status, document = replay(capsys, recorded(tmp_path / "r", (kept,)), "--to", candidate.url)
+    candidate.answers["/orders/1"] = moved("http://elsewhere.test")
+    elsewhere, _ = replay(capsys, recorded(tmp_path / "e", (kept,)), "--to", candidate.url)
+
+    assert (status, document["evidence"]["pairs"], document["findings"]) == (0, 1, [])
+    assert elsewhere == 1
+
+
+def test_a_baseline_that_is_asked_anew_names_itself_by_its_url(
+    tmp_path: Path, candidate: ScriptedServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = recorded(tmp_path / "r", EXCHANGES[:1])
+    candidate.answers["/orders/1"] = moved(candidate.url)
+    with ScriptedServer() as baseline:
+        baseline.answers["/orders/1"] = moved(baseline.url)
+        status, document = replay(
+            capsys, folder, *("--to", candidate.url, "--baseline", baseline.url)
+        )
+
+    assert (status, document["evidence"]["equal"]) == (0, 1)

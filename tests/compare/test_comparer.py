@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from shadowpact.compare import Comparer, Comparison
+from shadowpact.compare.origins import Services
 from shadowpact.compare.settings import Rule
 from shadowpact.errors import ConfigError
 from shadowpact.model.difference import Difference
@@ -293,3 +294,36 @@ def test_what_a_rule_covers_takes_no_place_from_what_none_covers() -> None:
     assert sum(d.ignored_by is None for d in comparison.differences) == 300
     assert (comparison.truncated, comparison.truncated_open) == (200, 0)
     assert not comparison.equal
+
+
+MOVED = ((b"location", b"http://monolith.test/a"),), ((b"location", b"http://orders.test/a"),)
+SERVICES = Services(baseline="http://monolith.test", candidates={"orders": "http://orders.test"})
+
+
+def test_each_side_naming_itself_is_marked_and_equal() -> None:
+    one, other = (response({}, 302, headers=headers) for headers in MOVED)
+
+    comparison = Comparer(services=SERVICES).compare(one, other, candidate_name="orders")
+    open_ = Comparer(services=SERVICES, builtin_rules=False).compare(one, other)
+
+    assert comparison.equal
+    assert only(comparison).ignored_by == "builtin:own-origin"
+    assert only(open_).ignored_by is None
+    assert only(open_).severity == "cosmetic"
+
+
+def test_a_declared_rule_comes_before_the_built_in_one() -> None:
+    one, other = (response({}, 302, headers=headers) for headers in MOVED)
+
+    comparison = Comparer([rule("url", header="Location")], services=SERVICES).compare(one, other)
+
+    assert only(comparison).ignored_by == "r"
+
+
+def test_declared_hosts_hold_without_the_built_in_rules_too() -> None:
+    one, other = (response({}, 302, headers=headers) for headers in MOVED)
+    services = Services(hosts={"monolith.test": "orders.test"})
+
+    comparison = Comparer(services=services, builtin_rules=False).compare(one, other)
+
+    assert only(comparison).ignored_by == "builtin:hosts"

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shadowpact.compare.documents import parse_json, parse_text
-from shadowpact.compare.encoding import UndecodableError
 from shadowpact.compare.numeric import Number
+from shadowpact.model.encoding import UndecodableError
 from support.corpora import corpora
 
 

@@ -1,12 +1,22 @@
 import pytest
 
 from shadowpact.compare.headers import compare_header, compare_headers, is_compared
+from shadowpact.compare.origins import HOSTS, OWN_ORIGIN, Origins, Services
 from shadowpact.model.exchange import Headers
+
+REPRESENTATION = "representation-changed"
+ORIGINS = Origins(
+    Services(
+        baseline="http://monolith.test",
+        candidates={"orders": "http://orders.test:9001"},
+        hosts={"cdn.test": "cdn.next.test"},
+    )
+)
 
 
 def found(name: str, one: str | tuple[str, ...], other: str | tuple[str, ...]) -> list[str]:
-    sides = [(v,) if isinstance(v, str) else v for v in (one, other)]
-    return [item.kind for item in compare_header(name, *sides)]
+    first, second = [(v,) if isinstance(v, str) else v for v in (one, other)]
+    return [item.kind for item in compare_header(name, first, second)]
 
 
 @pytest.mark.parametrize(
@@ -50,6 +60,11 @@ def test_another_spelling_of_the_same_is_no_difference(
         ("location", "http://[", "/y", ["value-changed"]),
         ("link", "<a>; rel=next", "<b>; rel=next", ["value-changed"]),
         ("link", "<a>; rel=next", "<a>; rel=last", ["missing", "added"]),
+        ("link", "<http://A.test/x>; rel=next", "<http://a.test/x>; rel=next", [REPRESENTATION]),
+        ("link", "<http://a.test/x>; rel=next", "</x>; rel=next", [REPRESENTATION]),
+        ("link", "<http://[>; rel=next", "</x>; rel=next", ["value-changed"]),
+        ("location", "http://a.test:80/x", "http://a.test/x", [REPRESENTATION]),
+        ("location", "//a.test/x", "//b.test/x", ["value-changed"]),
         ("cache-control", "no-cache", "no-store", ["value-changed"]),
         ("vary", "Accept", "Accept, Origin", ["value-changed"]),
         ("allow", "GET", "get", ["value-changed"]),
@@ -123,3 +138,59 @@ def test_a_missing_header_breaks_only_where_a_client_acts_on_it() -> None:
     [vary] = compare_header("vary", ("accept",), ())
 
     assert (location.severity, vary.severity) == ("breaking", "changed")
+
+
+@pytest.mark.parametrize("name", ["location", "content-location", "link"])
+@pytest.mark.parametrize(
+    ("one", "other", "builtin"),
+    [
+        ("http://monolith.test/x?y=1", "http://orders.test:9001/x?y=1", OWN_ORIGIN),
+        ("http://monolith.test", "http://orders.test:9001/", OWN_ORIGIN),
+        ("http://monolith.test/%7ex", "http://orders.test:9001/~x", OWN_ORIGIN),
+        ("https://cdn.test/x", "https://cdn.next.test/x", HOSTS),
+    ],
+)
+def test_a_url_at_each_sides_own_origin_is_marked_as_representation(
+    name: str, one: str, other: str, builtin: str
+) -> None:
+    sides = [f"<{url}>; rel=next" if name == "link" else url for url in (one, other)]
+
+    [item] = compare_header(name, (sides[0],), (sides[1],), ORIGINS)
+
+    assert (item.kind, item.severity, item.builtin) == (REPRESENTATION, "cosmetic", builtin)
+
+
+@pytest.mark.parametrize("name", ["location", "content-location", "link"])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("http://monolith.test/x", "http://orders.test:9001/y"),
+        ("http://monolith.test/x", "http://orders.test:9001/x?y"),
+        ("http://monolith.test/x", "http://elsewhere.test/x"),
+        ("http://elsewhere.test/x", "http://orders.test:9001/x"),
+        ("http://monolith.test/x", "https://orders.test:9001/x"),
+        ("http://monolith.test/x", "http://orders.test:9001@elsewhere.test/x"),
+        ("http://elsewhere.test/x", "/x"),
+        ("/x", "http://elsewhere.test/x"),
+    ],
+)
+def test_another_path_or_somebody_elses_host_is_a_difference(
+    name: str, one: str, other: str
+) -> None:
+    sides = [f"<{url}>; rel=next" if name == "link" else url for url in (one, other)]
+
+    [item] = compare_header(name, (sides[0],), (sides[1],), ORIGINS)
+
+    assert (item.kind, item.builtin) == ("value-changed", None)
+
+
+def test_links_are_paired_by_what_they_name_before_their_relation() -> None:
+    one = "<http://monolith.test/a>; rel=item, <http://monolith.test/b>; rel=item"
+    other = "<http://orders.test:9001/b>; rel=item, <http://orders.test:9001/c>; rel=item"
+
+    items = compare_header("link", (one,), (other,), ORIGINS)
+
+    assert [(item.kind, item.builtin) for item in items] == [
+        (REPRESENTATION, OWN_ORIGIN),
+        ("value-changed", None),
+    ]

@@ -1,10 +1,11 @@
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from shadowpact.compare.encoding import UndecodableError
 from shadowpact.compare.markup import Markup, documents_of, parse_html, parse_xml
+from shadowpact.model.encoding import UndecodableError
 from support.corpora import corpora
 
 REFUSED = {
@@ -75,3 +76,39 @@ def test_html_depth_does_not_matter() -> None:
     document, _ = documents_of(tree, tree)
 
     assert list(document) == ["div"]
+
+
+def document(text: bytes, markup: Markup) -> Any:
+    return documents_of(parse_xml(text, markup), parse_xml(text, markup))[0]
+
+
+def test_the_words_of_the_configuration_say_what_counts() -> None:
+    assert Markup.of("insignificant", "ignored") == Markup()
+    assert Markup.of("significant", "ignored") == Markup(white_space=True)
+    assert Markup.of("insignificant", "compared") == Markup(comments=True)
+
+
+def test_a_comment_that_is_ignored_does_not_part_the_text_around_it() -> None:
+    with_comment = document(b"<p>one <!-- c --> <!-- d -->two<b/>three</p>", Markup())
+
+    assert with_comment == document(b"<p>one  two<b/>three</p>", Markup())
+    assert with_comment["p"]["#text"] == ["one  two", "three"]
+
+
+def test_long_text_is_one_text_whatever_pieces_the_parser_reads() -> None:
+    long = b"a" * 100 + b" " * 30_000 + b"b"
+
+    assert document(b"<p>%b<b/></p>" % long, Markup())["p"]["#text"] == [long.decode()]
+
+
+@pytest.mark.parametrize("text", ["<p>a<![=b>c</p>", "<![", "<![=", "<!>x", "<![a", "<![cdata[x"])
+def test_a_declaration_that_is_none_does_not_stop_the_html_parser(text: str) -> None:
+    one, other = documents_of(parse_html(text), parse_html(text))
+
+    assert one == other
+
+
+def test_text_behind_a_broken_html_declaration_is_read() -> None:
+    one, _ = documents_of(parse_html("<p>a<![=b>c</p>"), parse_html(""))
+
+    assert "c" in str(one)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shadowpact.compare.encoding import UndecodableError
 from shadowpact.compare.strictjson import parse_strictly
+from shadowpact.model.encoding import UndecodableError
 
 DOCUMENTS = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),

@@ -1,6 +1,5 @@
 import pytest
 
-from shadowpact.compare.encoding import UndecodableError
 from shadowpact.compare.media import parse_media_type
 from shadowpact.compare.structured import (
     MAX_FIELDS,
@@ -11,6 +10,7 @@ from shadowpact.compare.structured import (
     parse_multipart,
     parse_plain,
 )
+from shadowpact.model.encoding import UndecodableError
 
 CSV = parse_media_type("text/csv")
 

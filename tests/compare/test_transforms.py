@@ -129,3 +129,11 @@ def test_the_baselines_document_is_not_changed() -> None:
     Comparer([rule]).compare(answer, response({"a": {"c": 1}}))
 
     assert answer.body == body
+
+
+def test_a_rename_at_every_depth_reaches_what_is_inside_another() -> None:
+    one, other = {"a": {"a": 1, "x": 2}}, {"b": {"b": 1, "x": 3}}
+
+    found = outcome(one, other, "rename", path="$..a", to="b")
+
+    assert [item for item in found if item[2] is None] == [("$.b.x", "value-changed", None)]

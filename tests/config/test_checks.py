@@ -192,3 +192,35 @@ def test_numbers_are_finite() -> None:
 )
 def test_values_of_the_wrong_type_are_left_to_the_schema(document: dict[str, Any]) -> None:
     assert found(document) == []
+
+
+@pytest.mark.parametrize(
+    ("host", "substitute"),
+    [
+        ("cdn.test", "cdn.next.test"),
+        ("cdn.test:8080", "[::1]:9001"),
+        ("https://shop.test", "http://127.0.0.1:9001"),
+        ("https://shop.test/", "https://shop.next.test"),
+    ],
+)
+def test_a_host_or_an_origin_stands_for_another(host: str, substitute: str) -> None:
+    assert found({"compare": {"hosts": {host: substitute}}}) == []
+
+
+@pytest.mark.parametrize(
+    ("host", "substitute", "text"),
+    [
+        ("cdn.test/a", "b.test", "got 'cdn.test/a', expected a host, host:port or a URL without"),
+        ("cdn.test", "b.test:99999", "got 'b.test:99999', expected a host"),
+        ("https://cdn.test", "b.test", "a scheme on both sides, or on none"),
+        ("https://cdn.test", "https://b.test/v2", "expected no path"),
+        ("ftp://cdn.test", "ftp://b.test", "http:// or https://"),
+        ("https://u:pw@cdn.test", "https://b.test", "without user or password"),
+    ],
+)
+def test_what_is_no_host_cannot_stand_for_one(host: str, substitute: str, text: str) -> None:
+    problems = found({"compare": {"hosts": {host: substitute}}})
+
+    assert problems[0][0] == f"compare.hosts.{host}"
+    assert text in problems[0][1]
+    assert "pw" not in problems[0][1]

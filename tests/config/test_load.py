@@ -152,6 +152,33 @@ def test_how_answers_are_compared_can_be_set(tmp_path: Path) -> None:
     assert everything.headers == "all"
 
 
+def test_what_counts_in_xml_and_which_hosts_stand_for_which_can_be_set(tmp_path: Path) -> None:
+    text = """\
+[compare]
+xml-white-space = "significant"
+xml-comments = "compared"
+hosts = { "cdn.test" = "cdn.next.test" }
+"""
+
+    compare = loaded(tmp_path, text).compare
+    defaults = loaded(tmp_path, "[compare]\n").compare
+    from_environment = loaded(tmp_path, text, SHADOWPACT_COMPARE_XML_COMMENTS="ignored").compare
+
+    assert (compare.xml_white_space, compare.xml_comments) == ("significant", "compared")
+    assert compare.hosts == {"cdn.test": "cdn.next.test"}
+    assert (defaults.xml_white_space, defaults.xml_comments) == ("insignificant", "ignored")
+    assert from_environment.xml_comments == "ignored"
+
+
+def test_a_wrong_word_about_xml_is_named_with_its_line_and_the_nearest(tmp_path: Path) -> None:
+    text = refusal(tmp_path, b'[compare]\nheaders = "all"\nxml-white-space = "significent"\n')
+
+    assert text == (
+        "x.toml:3: compare.xml-white-space: got 'significent', expected "
+        '"insignificant" or "significant"; did you mean \'significant\'?'
+    )
+
+
 def test_without_a_file_there_are_defaults(empty_folder: Path) -> None:
     assert empty_folder.exists()
     assert load(environ={}) == Settings()

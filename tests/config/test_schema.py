@@ -77,7 +77,7 @@ def test_the_published_defaults_are_the_settings_defaults() -> None:
         (section, key): rule["default"]
         for section, part in schema()["properties"].items()
         for key, rule in part.get("properties", {}).items()
-        if "default" in rule and key != "extra-headers"
+        if "default" in rule and key not in {"extra-headers", "extra-members"}
     }
     actual = {
         (section, key): getattr(getattr(settings, section), key.replace("-", "_"))

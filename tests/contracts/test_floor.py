@@ -2,14 +2,14 @@ from typing import Any
 
 import pytest
 
-from shadowpact.contracts.floor import common, expected, headers_in_common, render
+from shadowpact.contracts.floor import Known, common, expected, headers_in_common, render
 from shadowpact.contracts.paths import EVERY_ITEM, EVERY_NAME, Steps
 from support.build import JSON, response
 
 
 def floor_of(*documents: Any, without: tuple[Steps, ...] = ()) -> tuple[Any, dict[str, Any]]:
     """The example, and the rules as ``{path: [names of matchers]}``."""
-    field = common(documents, without)
+    field = common(documents, Known(without=without))
     if field is None:
         return None, {}
     rules: dict[str, Any] = {}

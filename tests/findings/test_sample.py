@@ -150,3 +150,17 @@ def test_only_so_many_differences_are_kept() -> None:
     differences = tuple(difference(baseline=n) for n in range(MAX_DIFFERENCES + 50))
 
     assert sampled(differences=differences).differences == differences[:MAX_DIFFERENCES]
+
+
+def test_a_password_without_any_credential_is_taken_out_of_all() -> None:
+    body = gzip.compress(b'{"echo":"made-up-word","pin":1234}')
+    sample = sampled(
+        request("POST", body=b'{"password":"made-up-word"}'),
+        response(body=body, headers=GZIP),
+        response({"echo": "made-up-word", "pin": 1}),
+        (difference(baseline="made-up-word", candidate=None),),
+    )
+
+    assert b"made-up-word" not in repr(sample).encode()
+    assert sample.baseline.body == b'{"echo":"[redacted]","pin":0}'
+    assert sample.differences[0].baseline == REDACTED

@@ -111,3 +111,17 @@ def test_what_is_left_alone_on_purpose_is_told_apart_from_losses() -> None:
     }
 
     assert reasons == DELIBERATE
+
+
+def test_a_credential_that_the_recording_has_lost_is_no_loss_where_the_candidate_gets_its_own() -> (
+    None
+):
+    lost = exchange(asked(headers=((b"Authorization", b"[redacted]"), (b"accept", b"*/*"))))
+    more = exchange(asked(headers=((b"Authorization", b"[redacted]"), (b"cookie", b"[redacted]"))))
+    supplied = frozenset({b"authorization"})
+
+    assert refusal(lost, MATCH, supplied=supplied) is None
+    assert why(lost) == "incomparable redacted"
+    found = refusal(more, MATCH, supplied=supplied)
+    assert found is not None
+    assert found.reason == "redacted"

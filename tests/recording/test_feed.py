@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shadowpact.errors import RecordingError
+from shadowpact.errors import RecordingError, UsageError
 from shadowpact.recording.feed import Feed, FinishedSource
 from shadowpact.recording.reader import Follower, Recorded
 from shadowpact.recording.segments import Position
@@ -120,7 +120,7 @@ async def test_a_har_is_one_too(tmp_path: Path, name: str) -> None:
 
 
 async def test_a_recording_that_is_not_there_is_an_error_for_the_taker(tmp_path: Path) -> None:
-    with pytest.raises(RecordingError, match="cannot be read"):
+    with pytest.raises(UsageError, match="no such recording"):
         await finite(FinishedSource(tmp_path / "missing")).next()
 
 

@@ -3,6 +3,7 @@ import json
 
 import msgspec
 
+from shadowpact.model.alias import AliasCounts
 from shadowpact.model.evidence import Evidence
 from shadowpact.model.exchange import Cut
 from shadowpact.report.documents import (
@@ -22,12 +23,16 @@ def test_the_findings_document_has_the_shape_that_others_rely_on() -> None:
     document = json.loads(
         to_json(
             findings_document(
-                seen.evidence, [view.evidence for view in seen.routes], [order_finding()]
+                seen.evidence,
+                [view.evidence for view in seen.routes],
+                [order_finding()],
+                AliasCounts(bound=3),
             )
         )
     )
 
     assert document["schema"] == "shadowpact/findings/1"
+    assert document["aliases"] == {"bound": 3, "conflicts": 0, "unknown": 0}
     assert set(document["evidence"]) >= {"exchanges", "pairs", "equal", "dropped", "incomparable"}
     assert set(document["routes"][0]) >= {
         *("route", "candidate", "pairs", "equal", "p50_ratio", "p95_ratio")

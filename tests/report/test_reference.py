@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shadowpact.model.alias import AliasCounts
 from shadowpact.report.documents import finding_document, findings_document, report_document
 from support.reports import order_finding, picture, rule
 
@@ -42,7 +43,7 @@ def test_every_field_is_named() -> None:
     seen = picture(order_finding(), rules=(rule(),))
     routes = [view.evidence for view in seen.routes]
     documents = (
-        findings_document(seen.evidence, routes, seen.findings),
+        findings_document(seen.evidence, routes, seen.findings, AliasCounts()),
         finding_document(seen.findings),
         report_document(seen),
     )

@@ -1,13 +1,15 @@
 import base64
+import gzip
 import html
 import json
 from urllib.parse import quote, quote_plus
 
 import pytest
 
-from shadowpact.model.exchange import Headers
+from shadowpact.model.exchange import Headers, Request, Response
 from shadowpact.secrets.credentials import MIN_SECRET_BYTES, Credentials
 from shadowpact.secrets.settings import CREDENTIAL_HEADERS
+from support.build import exchange, request, response
 
 CREDENTIALS = Credentials(CREDENTIAL_HEADERS)
 
@@ -125,3 +127,74 @@ def test_secrets_of_several_messages_are_found_together() -> None:
     second: Headers = ((b"set-cookie", b"a=bbbbbb2"),)
 
     assert {b"aaaaaa1", b"bbbbbb2"} <= set(CREDENTIALS.found_in(first, second))
+
+
+LOGIN = b'{"user":"a","password":"made-up-word"}'
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        (request("POST", body=LOGIN), response({})),
+        (request("POST", body=b"a=1&passwd=made-up-word"), response({})),
+        (request(target="/?access_token=made-up-word"), response({})),
+        (request("POST"), response({"access_token": "made-up-word"})),
+        (request(headers=((b"Referer", b"/?token=made-up-word"),)), response({})),
+        (request(), response({}, headers=((b"location", b"/#id_token=made-up-word"),))),
+    ],
+)
+def test_secrets_are_found_by_their_names_too(asked: Request, answered: Response) -> None:
+    assert CREDENTIALS.may_be_in(exchange(asked, answered))
+    assert b"made-up-word" in CREDENTIALS.found_in_messages(asked, answered)
+
+
+def test_an_ordinary_exchange_has_none() -> None:
+    asked = request("POST", "/orders?page=2", headers=((b"Accept", b"*/*"),), body=b'{"a":1}')
+
+    assert not CREDENTIALS.may_be_in(exchange(asked, response({"shipping": 1})))
+    assert CREDENTIALS.found_in_messages(asked, response({"shipping": 1}), None) == ()
+
+
+def test_what_cannot_be_looked_into_is_suspected_where_a_login_might_be() -> None:
+    headers: Headers = ((b"Content-Encoding", b"gzip"),)
+    packed = response(body=gzip.compress(b"x"), headers=headers)
+
+    assert not CREDENTIALS.may_be_in(exchange(request("GET"), packed))
+    assert CREDENTIALS.may_be_in(exchange(request("POST"), packed))
+    assert CREDENTIALS.may_be_in(exchange(request("POST", headers=headers, body=b"x")))
+
+
+def test_pictures_are_not_searched() -> None:
+    picture = response(body=b"password=1", headers=((b"Content-Type", b"IMAGE/png"),))
+
+    assert not CREDENTIALS.may_be_in(exchange(answered=picture))
+
+
+def test_a_secret_in_an_encoded_body_is_found_when_asked_to_decode() -> None:
+    packed = request(body=gzip.compress(LOGIN), headers=((b"content-encoding", b"gzip"),))
+    broken = request(body=b"password=x", headers=((b"content-encoding", b"gzip"),))
+
+    assert CREDENTIALS.found_in_messages(packed) == ()
+    assert b"made-up-word" in CREDENTIALS.found_in_messages(packed, is_decoding=True)
+    assert CREDENTIALS.found_in_messages(broken, is_decoding=True) == ()
+
+
+def test_a_secret_is_found_in_base64_wherever_it_begins() -> None:
+    found = secrets((b"Authorization", b"Bearer made-up-token-1"))
+
+    for before in range(4):
+        encoded = base64.b64encode(b"x" * before + b"made-up-token-1, and more")
+
+        assert any(form in encoded for form in found)
+
+
+def test_a_password_that_is_called_password_is_looked_for_nowhere_else() -> None:
+    assert CREDENTIALS.found_in_messages(request(body=b'{"password":"password"}')) == ()
+
+
+def test_values_of_headers_are_not_remembered_without_end() -> None:
+    credentials = Credentials(CREDENTIAL_HEADERS)
+    for number in range(10_000):
+        credentials.found_in(((b"cookie", b"sid=made-up-%d" % number),))
+
+    assert len(credentials._remembered) <= 4096

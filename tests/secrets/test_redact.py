@@ -181,3 +181,34 @@ def test_redacting_twice_changes_nothing_more(method: str) -> None:
     once = redact_request(asked, CREDENTIALS, SECRETS)
 
     assert redact_request(once, CREDENTIALS, SECRETS) == once
+
+
+def test_what_has_the_name_of_a_secret_is_taken_out_however_short() -> None:
+    asked = request(
+        "POST",
+        "/a?token=12&page=3",
+        headers=((b"referer", b"/b?token=12"),),
+        body=b'{"pin": 1234, "password": "abc", "n": 5}',
+    )
+    shown = redact_request(asked, CREDENTIALS, ())
+
+    assert shown.target == "/a?token=[redacted]&page=3"
+    assert shown.headers == ((b"referer", b"/b?token=[redacted]"),)
+    assert shown.body == b'{"pin": 0, "password": "[redacted]", "n": 5}'
+
+
+@pytest.mark.parametrize("path", ["$.pin", "$.users[2].pin", '$["a b"]["pin"]', "$.pin[0]"])
+def test_a_difference_at_a_secret_says_that_there_is_one_and_not_which(path: str) -> None:
+    value = msgspec.structs.replace(difference("12", 34, message="12 is not 34"), path=path)
+    shown = redact_difference(value, (), CREDENTIALS)
+
+    assert (shown.baseline, shown.candidate, shown.message) == (REDACTED, REDACTED, REDACTED)
+    assert shown.path == path
+
+
+def test_a_difference_elsewhere_keeps_what_is_not_secret() -> None:
+    value = difference({"pin": 12, "tokens": [{"token": "a"}], "n": 1}, {"pin": None, "x": ""})
+    shown = redact_difference(value, (), CREDENTIALS)
+
+    assert shown.baseline == {"pin": REDACTED, "tokens": [{"token": REDACTED}], "n": 1}
+    assert shown.candidate == {"pin": None, "x": ""}

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shadowpact.model.exchange import Exchange, Failure, Headers
+from shadowpact.model.exchange import Exchange, Failure, Headers, Request
 from shadowpact.recording.frames import FrameEncoder
 from shadowpact.secrets.seal import BODY_PREFIX, CACHE_SIZE, TEXT_PREFIX, Sealer
 from shadowpact.secrets.settings import SecretSettings
-from support.build import exchange, request, response
+from support.build import JSON, exchange, request, response
 
 KEY = bytes(range(64))
 SECRET = b"made-up-secret/1"
@@ -196,3 +196,48 @@ def test_the_caches_do_not_grow_without_end(sealer: Sealer) -> None:
 
         assert sealer.open_text(sealer.seal_text(value)) == value
     assert max(len(sealer._sealed), len(sealer._opened)) <= CACHE_SIZE
+
+
+LOGINS = [
+    request("POST", headers=JSON, body=b'{"user":"a","password":"made-up-secret"}'),
+    request("POST", body=b"user=a&password=made%2Dup%2Dsecret"),
+    request("POST", body=b"pin=4711&client_secret=made-up-secret"),
+    request("POST", target="/login?api_key=made-up-secret"),
+    request("POST", body=b'{"pin": 4711, "otp": "made-up-secret"}'),
+]
+
+
+@pytest.mark.parametrize("asked", LOGINS)
+def test_a_login_is_sealed_although_no_header_says_that_it_is_one(
+    sealer: Sealer, asked: Request
+) -> None:
+    value = exchange(asked, response({"hello": "made-up-secret"}))
+    sealed = on_disk(sealer, value)
+
+    assert b"made-up-secret" not in sealed
+    assert b"made%2Dup" not in sealed
+    assert b"4711" not in sealed
+    assert sealer.open(sealer.seal(value)) == value
+
+
+def test_the_token_that_a_login_delivers_is_sealed(sealer: Sealer) -> None:
+    plain = exchange(request("POST"), response({"access_token": "made-up-secret"}))
+    body = gzip.compress(b'{"access_token":"made-up-secret"}')
+    packed = response(body=body, headers=((b"content-encoding", b"gzip"),))
+
+    assert b"made-up-secret" not in on_disk(sealer, plain)
+    assert body not in on_disk(sealer, exchange(request("POST"), packed))
+
+
+def test_a_url_with_a_secret_in_a_header_is_sealed(sealer: Sealer) -> None:
+    answered = response({}, headers=((b"Location", b"/cb?token=made-up-secret"),))
+
+    assert b"made-up-secret" not in on_disk(sealer, exchange(answered=answered))
+
+
+def test_members_can_be_configured() -> None:
+    sealer = Sealer(KEY, SecretSettings(members=("ssn",)))
+    value = exchange(request(body=b'{"ssn":"made-up-1"}'), response({"password": "plain"}))
+
+    assert b"made-up-1" not in on_disk(sealer, value)
+    assert b"plain" in on_disk(sealer, value)

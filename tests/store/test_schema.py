@@ -1,4 +1,4 @@
-from shadowpact.store.schema import VERSION, metadata
+from shadowpact.store.schema import UPGRADES, VERSION, metadata
 
 
 def test_every_table_has_a_key_so_that_counts_can_be_added_to_it() -> None:
@@ -9,4 +9,7 @@ def test_tables_are_plural_or_about_the_store_itself() -> None:
     names = {table.name for table in metadata.sorted_tables}
 
     assert all(name.endswith("s") for name in names - {"meta"})
-    assert VERSION == 1
+
+
+def test_every_earlier_version_has_its_step() -> None:
+    assert sorted(UPGRADES) == list(range(1, VERSION))

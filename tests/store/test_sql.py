@@ -328,13 +328,54 @@ def test_a_database_that_was_damaged_is_an_error_of_the_store(file: Path) -> Non
         open_store(file, verdict).evidence()
 
 
-@pytest.mark.parametrize("version", ["2", "99"])
+@pytest.mark.parametrize("version", ["3", "99"])
 def test_a_store_of_a_later_version_asks_for_an_update(file: Path, version: str) -> None:
     open_store(file, verdict).close()
     _set_version(file, version)
 
     with pytest.raises(StoreError, match=f"store version {version}.*update shadowpact"):
         open_store(file, verdict)
+
+
+def test_a_store_of_the_first_version_is_upgraded_and_keeps_what_it_has(file: Path) -> None:
+    first = open_store(file, verdict)
+    first.commit(
+        Batch(outcomes={(ROUTE, "orders", "pair", ""): 1}, findings={finding(): delta()}), None
+    )
+    first.close()
+    connection = sqlite3.connect(file)
+    connection.execute("ALTER TABLE findings ADD COLUMN twin_pairs BIGINT NOT NULL DEFAULT 0")
+    connection.commit()
+    connection.close()
+    _set_version(file, "1")
+
+    for _ in range(2):
+        upgraded = open_store(file, verdict)
+        upgraded.commit(Batch(outcomes={(ROUTE, "orders", "pair", ""): 1}), None)
+        found = upgraded.findings()
+        upgraded.close()
+
+    assert [(one.path, one.pairs, one.route_pairs) for one in found] == [("$.a", 1, 3)]
+
+
+def test_what_only_baseline_and_twin_differ_in_is_no_finding_and_counts_as_noise(
+    store: SqlStore,
+) -> None:
+    noise = FindingDelta(severity="breaking", twin_differing=3)
+    outcomes: dict[tuple[str, str, Outcome, str], int] = {
+        (ROUTE, "orders", "pair", ""): 5,
+        (ROUTE, "orders", "twin", ""): 4,
+    }
+    store.commit(Batch(outcomes=outcomes, findings={finding(): noise}), None)
+
+    assert store.findings() == ()
+    assert store.evidence().exchanges == 5
+
+    store.commit(Batch(outcomes=outcomes, findings={finding(): delta(2)}), None)
+    (found,) = store.findings()
+
+    assert (found.pairs, found.route_pairs) == (2, 10)
+    assert (found.twin_differing, found.twin_pairs) == (3, 8)
 
 
 def test_a_version_that_is_none_is_an_error_of_the_store(file: Path) -> None:

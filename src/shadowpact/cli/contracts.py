@@ -52,15 +52,18 @@ def build(
 
     Exit status: 0 built, 2 bad usage, 3 the store holds nothing to build from.
     """
-    load(config)  # a wrong configuration is reported before anything is written
+    settings = load(config)  # a wrong one is reported before anything is written
     store = open_recorded(state)
     try:
         behaviours, findings = store.behaviours(), store.findings()
+        profiles = store.profiles()
     finally:
         store.close()
     if not behaviours and not findings:
         raise NoEvidenceError(f"{state}: the store holds no behaviour to build contracts from")
-    outcome = build_contracts(behaviours, findings, out)
+    outcome = build_contracts(
+        behaviours, findings, out, profiles=profiles, headers=settings.contracts.headers
+    )
     if as_format is Format.JSON:
         typer.echo(to_json(build_document(outcome)), nl=False)
     else:

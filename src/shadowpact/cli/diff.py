@@ -9,20 +9,28 @@ from rich.table import Table
 from rich.text import Text
 
 from shadowpact import config
+from shadowpact.beside import Pair, facing_rows
 from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
 from shadowpact.diffing import Diffed, diff_paths
 from shadowpact.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_PASS
 from shadowpact.model.difference import Difference
+from shadowpact.report.columns import NARROWEST, Mark, folded, legend, print_columns
 from shadowpact.report.documents import difference_document, to_json
 from shadowpact.report.plain import clip, plain, shown
-from shadowpact.report.text import console
+from shadowpact.report.text import console, heading
 from shadowpact.secrets import existing_key
 
 SCHEMA = "shadowpact/diff/1"
 EXITS = {"equal": EXIT_PASS, "differs": EXIT_FINDINGS, "no-evidence": EXIT_NO_EVIDENCE}
+MOST_PAIRS = 10
+"""Differing pairs of two recordings that are shown side by side."""
+PIPED_COLUMNS = 160
+"""Columns of both sides where there is no terminal to say."""
 MAX_VALUE = 200
-"""Characters of a value in the table."""
-_STYLES = {"breaking": "bold red", "changed": "yellow", "additive": "cyan", "cosmetic": "dim"}
+"""Characters of a value in the list."""
+MAX_VALUE_BESIDE = 60
+"""The same, where both sides were shown already."""
+_STYLES = {"breaking": "bold red", "changed": "yellow", "additive": "green", "cosmetic": "cyan"}
 
 
 def command(
@@ -48,6 +56,25 @@ def command(
             show_default=False,
         ),
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Show what is equal, too, and every row that differs.")
+    ] = False,
+    width: Annotated[
+        int | None,
+        typer.Option(
+            "--width",
+            min=NARROWEST,
+            metavar="COLUMNS",
+            help="Of the two sides together; those of the terminal when not given.",
+            show_default=False,
+        ),
+    ] = None,
+    pairs: Annotated[
+        int,
+        typer.Option(
+            "--pairs", min=0, help="Differing pairs of two recordings that are shown side by side."
+        ),
+    ] = MOST_PAIRS,
     config_file: Config = None,
     state: State = DEFAULT_STATE,
     as_format: AsFormat = Format.TEXT,
@@ -57,8 +84,13 @@ def command(
     Recordings (a folder, a .rec or a .har file) are paired by equal requests, in their order.
     The rules of shadowpact.toml apply when it is there; it is not needed.
 
+    On a terminal, and wherever --width or --full is given, both sides stand beside each other, with
+    what differs in colour. Below is the list of differences, which is all that a pipe gets.
+
     Exit status: 0 equal, 1 something differs, 2 bad usage, 3 nothing was compared.
     """
+    out = console()
+    is_beside = as_format is Format.TEXT and (out.is_terminal or full or width is not None)
     diffed = diff_paths(
         baseline,
         candidate,
@@ -66,11 +98,17 @@ def command(
         content_type=content_type,
         route=route,
         key=existing_key(state),
+        most_shown=pairs if is_beside else 0,
     )
     if as_format is Format.JSON:
         typer.echo(to_json(_document(diffed)), nl=False)
     else:
-        _print(console(), diffed)
+        columns = width or (out.width if out.is_terminal else PIPED_COLUMNS)
+        titles = baseline.name, candidate.name
+        if titles[0] == titles[1]:
+            titles = str(baseline), str(candidate)
+        _print_beside(out, diffed, columns, titles, full=full)
+        _print(out, diffed)
     raise typer.Exit(EXITS[diffed.verdict])
 
 
@@ -92,6 +130,33 @@ def _document(diffed: Diffed) -> dict[str, Any]:
     }
 
 
+def _print_beside(
+    out: Console, diffed: Diffed, width: int, titles: tuple[str, str], *, full: bool
+) -> None:
+    """The pairs that are to be shown, and how many more there are."""
+    seen: set[Mark] = set()
+    for pair in diffed.shown:
+        if pair.request:
+            heading(out, _of_pair(pair), is_first=pair is diffed.shown[0])
+        rows = facing_rows(pair)
+        seen |= print_columns(out, rows if full else folded(rows), width, titles)
+    if seen:
+        out.print()
+        out.print(legend(seen))
+    rest = diffed.differing - sum(pair.differs for pair in diffed.shown)
+    if diffed.shown and rest:
+        more = f"{rest:,} more pairs differ" if rest > 1 else "1 more pair differs"
+        out.print(f"{more} and {'are' if rest > 1 else 'is'} not shown (--pairs N shows more)")
+    if diffed.shown:
+        out.print()
+
+
+def _of_pair(pair: Pair) -> str:
+    """``GET /orders/7  (GET /orders/{id})``."""
+    is_named = pair.route and pair.route != pair.request
+    return plain(f"{pair.request}  ({pair.route})" if is_named else pair.request)
+
+
 def _print(out: Console, diffed: Diffed) -> None:
     if diffed.differences:
         out.print(_table(diffed))
@@ -110,24 +175,24 @@ def _table(diffed: Diffed) -> Table:
     table.add_column("candidate", overflow="fold", ratio=1)
     table.add_column("", overflow="fold")
     for route, difference in diffed.differences:
-        cells = _cells(difference)
+        cells = _cells(difference, MAX_VALUE_BESIDE if diffed.shown else MAX_VALUE)
         row = [Text(plain(route or "")), *cells] if has_routes else cells
         table.add_row(*row, style="dim" if difference.ignored_by else None)
     return table
 
 
-def _cells(difference: Difference) -> list[Text]:
+def _cells(difference: Difference, most: int) -> list[Text]:
     ignored = difference.ignored_by
     style = "" if ignored else _STYLES[difference.severity]
     one = (
         ""
         if difference.kind in {"added", "undecodable"}
-        else clip(shown(difference.baseline), MAX_VALUE)
+        else clip(shown(difference.baseline), most)
     )
     other = (
         ""
         if difference.kind in {"missing", "undecodable"}
-        else clip(shown(difference.candidate), MAX_VALUE)
+        else clip(shown(difference.candidate), most)
     )
     note = "; ".join(
         text for text in (f"ignored by {ignored}" if ignored else "", difference.message) if text
@@ -140,8 +205,8 @@ def _cells(difference: Difference) -> list[Text]:
     return [
         Text("\n".join(plain(line) for line in where)),
         Text(f"{difference.kind} ({difference.severity})", style=style),
-        Text(one, style="" if ignored else "red"),
-        Text(other, style="" if ignored else "green"),
+        Text(one),
+        Text(other),
         Text(plain(note)),
     ]
 

@@ -53,12 +53,13 @@ def listing(
         routes = [one for one in store.routes() if route in {None, one.route}]
         found = [one for one in store.findings() if route in {None, one.route}]
         ignored = [one for one in store.ignored() if route in {None, one.route}]
+        aliases = store.alias_counts()
     finally:
         store.close()
     if as_format is Format.JSON:
-        typer.echo(to_json(findings_document(seen, routes, found)), nl=False)
+        typer.echo(to_json(findings_document(seen, routes, found, aliases)), nl=False)
     else:
-        print_findings(console(), seen, routes, found, ignored)
+        print_findings(console(), seen, routes, found, ignored, aliases)
     if not seen.pairs:
         raise typer.Exit(EXIT_NO_EVIDENCE)
     is_open = any(one.state == "open" and one.verdict != "noise" for one in found)
@@ -84,49 +85,31 @@ def show(
         store.close()
 
 
-@app.command()
-def accept(
-    context: typer.Context,
-    finding: Id,
-    *,
-    state: State = DEFAULT_STATE,
-    as_format: AsFormat = Format.TEXT,
-) -> None:
-    """Accept a finding as an intended change: it no longer counts against its route.
+def _decision(name: str, triage: Triage, about: str) -> None:
+    """Add a command that decides on a finding; all of them take the same."""
 
-    Exit status: 0 done, 2 there is no such finding.
-    """
-    _decide(_state(context, state), finding, "accepted", as_format)
-
-
-@app.command()
-def fixed(
-    context: typer.Context,
-    finding: Id,
-    *,
-    state: State = DEFAULT_STATE,
-    as_format: AsFormat = Format.TEXT,
-) -> None:
-    """Say that a finding is fixed in the candidate: it no longer counts against its route.
-
-    Exit status: 0 done, 2 there is no such finding.
-    """
-    _decide(_state(context, state), finding, "fixed", as_format)
+    @app.command(name, help=f"{about}\n\nExit status: 0 done, 2 there is no such finding.")
+    def decide(
+        context: typer.Context,
+        finding: Id,
+        *,
+        state: State = DEFAULT_STATE,
+        as_format: AsFormat = Format.TEXT,
+    ) -> None:
+        _decide(_state(context, state), finding, triage, as_format)
 
 
-@app.command()
-def reopen(
-    context: typer.Context,
-    finding: Id,
-    *,
-    state: State = DEFAULT_STATE,
-    as_format: AsFormat = Format.TEXT,
-) -> None:
-    """Take a decision back: the finding is open again.
-
-    Exit status: 0 done, 2 there is no such finding.
-    """
-    _decide(_state(context, state), finding, "open", as_format)
+_decision(
+    "accept",
+    "accepted",
+    "Accept a finding as an intended change: it no longer counts against its route.",
+)
+_decision(
+    "fixed",
+    "fixed",
+    "Say that a finding is fixed in the candidate: it no longer counts against its route.",
+)
+_decision("reopen", "open", "Take a decision back: the finding is open again.")
 
 
 def _state(context: typer.Context, state: Path) -> Path:

@@ -1,4 +1,4 @@
-"""``shadowpact recordings``: import, export, list and show."""
+"""``shadowpact recordings``: look into recordings, take them in, hand them on, and make others."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,37 +8,45 @@ import typer
 from rich.markup import escape
 
 from shadowpact import config, recordings
+from shadowpact.cli import recordings_dedupe, recordings_redact
 from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
+from shadowpact.cli.recordings_making import cut, export, import_, merge
+from shadowpact.cli.recordings_progress import reading
 from shadowpact.config import Settings
-from shadowpact.errors import EXIT_BROKEN, EXIT_NO_EVIDENCE, RecordingError
+from shadowpact.errors import EXIT_BROKEN, EXIT_NO_EVIDENCE, RecordingError, UsageError
 from shadowpact.pipeline import route_table
-from shadowpact.recordings import Summary, counts
+from shadowpact.recordings import Summary
+from shadowpact.recordings_reading import check_there, counts
 from shadowpact.report.documents import to_json
 from shadowpact.report.text import console
-from shadowpact.secrets import Sealer, existing_key, load_key
+from shadowpact.secrets import Sealer, existing_key
 from shadowpact.state import recording_folder
 
 SCHEMA = "shadowpact/recordings/1"
 CHECKED_IN = Path("recordings")
-LOCAL = CHECKED_IN / "local"
+SHOWN_SESSIONS = 20
 
-app = typer.Typer(no_args_is_help=True, help="Look into recordings, take HARs in, hand them on.")
-
-Recording = Annotated[
-    Path, typer.Argument(help="A folder of segments, a .rec file, or a .har file.")
-]
+app = typer.Typer(
+    no_args_is_help=True, help="Look into recordings, take them in, hand them on, make others."
+)
 
 
-@app.command("import")
-def import_(
-    har: Annotated[Path, typer.Argument(metavar="FILE.har", help="By whatever tool wrote it.")],
+@app.command()
+def info(
+    recording: Annotated[
+        Path,
+        typer.Argument(help="A folder of segments, or a .rec, HAR, .mitm, .gor or cassette file."),
+    ],
     *,
-    out: Annotated[
-        Path | None,
+    sessions: Annotated[
+        bool, typer.Option("--sessions", help="Count its sessions too; cut takes their names.")
+    ] = False,
+    session_by: Annotated[
+        str | None,
         typer.Option(
-            "--out",
-            help="A folder (added to when it is a recording already), a new .rec file, or a .har "
-            "file; recordings/local/FILE without it.",
+            "--session-by",
+            metavar="cookie:NAME|header:NAME|client",
+            help="What tells sessions apart; credential, session cookie, connection without it.",
             show_default=False,
         ),
     ] = None,
@@ -46,63 +54,21 @@ def import_(
     state: State = DEFAULT_STATE,
     as_format: AsFormat = Format.TEXT,
 ) -> None:
-    """Take the exchanges of a HAR in; credentials are sealed before they touch the disk.
-
-    Exit status: 0 imported, 2 bad usage, 3 the HAR holds no exchange, 4 it cannot be read.
-    """
-    settings = config.load(config_file)
-    done = recordings.import_har(
-        har,
-        out or LOCAL / har.stem,
-        sealer=Sealer(load_key(state), settings.secrets),
-        segment_bytes=settings.recording.segment_bytes,
-    )
-    if as_format is Format.JSON:
-        typer.echo(to_json({"schema": SCHEMA, "imported": msgspec.structs.asdict(done)}), nl=False)
-        return
-    typer.echo(f"{done.exchanges} exchanges in {done.out}, {counts(done.skipped)} left out")
-
-
-@app.command()
-def export(
-    recording: Recording,
-    *,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE.har", help="Replaced if there.")],
-    as_format: AsFormat = Format.TEXT,
-) -> None:
-    """Write a recording as a HAR; what is sealed in it stays sealed.
-
-    Exit status: 0 written, 2 bad usage, 3 there was no exchange, 4 it cannot be read.
-    """
-    count, unreadable = recordings.export_har(recording, out)
-    if as_format is Format.JSON:
-        document = {"out": str(out), "exchanges": count, "unreadable": unreadable}
-        typer.echo(to_json({"schema": SCHEMA, "exported": document}), nl=False)
-    else:
-        typer.echo(f"{count} exchanges in {out}, {counts(unreadable)} could not be read")
-    if not count:
-        raise typer.Exit(EXIT_NO_EVIDENCE)
-
-
-@app.command()
-def show(
-    recording: Recording,
-    *,
-    config_file: Config = None,
-    state: State = DEFAULT_STATE,
-    as_format: AsFormat = Format.TEXT,
-) -> None:
-    """Say what a recording holds: counts, time span, methods, statuses, routes.
+    """Say what a recording of any format holds: counts, time span, methods, statuses, routes.
 
     Exit status: 0 it holds exchanges, 2 bad usage, 3 it holds none, 4 it cannot be read.
     """
-    summary = _summarise(recording, config.load(config_file), state)
+    settings = config.load(config_file)
+    summary = _summarise(recording, settings, state, session_by, with_sessions=sessions)
     if as_format is Format.JSON:
         _echo_json([summary])
     else:
         _print_one(summary)
     if not summary.exchanges:
         raise typer.Exit(EXIT_NO_EVIDENCE)
+
+
+app.command("show", hidden=True)(info)  # as it was called before there were so many formats
 
 
 @app.command("list")
@@ -127,12 +93,12 @@ def list_(
     settings = config.load(config_file)
     found, is_broken = [], False
     for folder in folders or []:
-        recordings.kind_of(folder)
+        check_there(folder)
     for folder in folders or [recording_folder(state), CHECKED_IN]:
         for path in [folder] if folder.is_file() else recordings.find(folder):
             try:
                 found.append(_summarise(path, settings, state))
-            except RecordingError as error:
+            except (RecordingError, UsageError) as error:
                 is_broken = True
                 typer.echo(f"shadowpact recordings: {error}", err=True)
     if as_format is Format.JSON:
@@ -143,13 +109,39 @@ def list_(
         raise typer.Exit(EXIT_BROKEN)
 
 
-def _summarise(path: Path, settings: Settings, state: Path) -> Summary:
+app.command("import")(import_)
+app.command("export")(export)
+app.command("merge")(merge)
+app.command("cut")(cut)
+app.command("dedupe")(recordings_dedupe.command)
+app.command("redact")(recordings_redact.command)
+
+
+def _summarise(
+    path: Path,
+    settings: Settings,
+    state: Path,
+    session_by: str | None = None,
+    *,
+    with_sessions: bool = False,
+) -> Summary:
     sealer = Sealer(existing_key(state), settings.secrets)
-    return recordings.summarise(path, routes=route_table(settings), sealer=sealer)
+    with reading([path]) as on_bytes:
+        return recordings.summarise(
+            path,
+            routes=route_table(settings),
+            sealer=sealer,
+            session_by=session_by,
+            with_sessions=with_sessions,
+            on_bytes=on_bytes,
+        )
 
 
 def _echo_json(summaries: list[Summary]) -> None:
     documents: list[dict[str, Any]] = [msgspec.structs.asdict(one) for one in summaries]
+    for document in documents:
+        if not document["sessions"]:
+            del document["sessions"]
     typer.echo(to_json({"schema": SCHEMA, "recordings": documents}), nl=False)
 
 
@@ -158,12 +150,22 @@ def _print_one(summary: Summary) -> None:
     typer.echo(f"{summary.path}: {summary.kind}, {summary.bytes:,} bytes")
     typer.echo(f"{summary.exchanges} exchanges, {sum(answers.values())} with an answer")
     typer.echo(f"time      {_span(summary)}")
-    if summary.unreadable:
-        typer.echo(f"unreadable {counts(summary.unreadable)}")
+    for name, counted in (
+        ("unreadable", summary.unreadable),
+        ("unanswered", summary.unanswered),
+        ("cut bodies", summary.cut_bodies),
+    ):
+        if counted:
+            typer.echo(f"{name} {counts(counted)}")
     typer.echo(f"methods   {_listed(summary.methods)}")
     typer.echo(f"statuses  {_listed(summary.statuses)}")
     for number, (route, count) in enumerate(summary.routes.items()):
         typer.echo(f"{'' if number else 'routes':<9} {count:>6}  {route}")
+    for number, (session, count) in enumerate(summary.sessions.items()):
+        if number == SHOWN_SESSIONS:
+            typer.echo(f"{'':<9} {'':>6}  and {len(summary.sessions) - number} more")
+            break
+        typer.echo(f"{'' if number else 'sessions':<9} {count:>6}  {session}")
 
 
 def _print_table(summaries: list[Summary]) -> None:

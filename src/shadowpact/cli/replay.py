@@ -1,32 +1,195 @@
 """``shadowpact replay``."""
 
+import re
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from shadowpact import config, replay
 from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
-from shadowpact.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_PASS, UsageError
+from shadowpact.cli.replay_progress import following
+from shadowpact.config import Settings
+from shadowpact.errors import (
+    EXIT_BROKEN,
+    EXIT_FINDINGS,
+    EXIT_NO_EVIDENCE,
+    EXIT_PASS,
+    UsageError,
+)
+from shadowpact.mirror.replaying import ReplaySettings
 from shadowpact.model.clock import SystemClock
+from shadowpact.replay import Ended, ReplayOptions
+from shadowpact.replay.explain import Explained, explain
+from shadowpact.replay.kept import Kept, keep
+from shadowpact.replay.workers import run_workers
 from shadowpact.report.documents import findings_document, to_json
+from shadowpact.report.explained import print_explained
 from shadowpact.report.text import console, print_findings
-from shadowpact.secrets import existing_key
-from shadowpact.state import open_store
+from shadowpact.secrets import existing_key, load_key
+from shadowpact.selection import Selection, When, when
+
+MAX_SPEED = "max"
+EXPLAINED_SCHEMA = "shadowpact/explained/1"
 
 
-def command(
+class Writes(StrEnum):
+    """Whether requests that write are sent."""
+
+    OFF = "off"
+    ON = "on"
+
+
+def _say(message: str) -> None:
+    typer.echo(f"shadowpact replay: {message}", err=True)
+
+
+def command(  # noqa: PLR0913  every option of the command, declared once
     recording: Annotated[
-        Path, typer.Argument(help="A folder of segments, a .rec file, or a .har file.")
+        Path,
+        typer.Argument(
+            help="A folder of segments, a .rec, HAR, .mitm or GoReplay file, or a cassette."
+        ),
     ],
     *,
     to: Annotated[
-        str | None, typer.Option("--to", metavar="URL", help="The candidate to ask.")
+        list[str] | None,
+        typer.Option(
+            "--to",
+            metavar="URL|TIME",
+            help="The candidate to ask; a time ends what is replayed, like --until.",
+            show_default=False,
+        ),
     ] = None,
     baseline: Annotated[
         str,
         typer.Option("--baseline", metavar="recorded|URL", help="Recorded answers, or ask anew."),
     ] = replay.RECORDED,
+    twin: Annotated[
+        bool,
+        typer.Option(
+            "--twin",
+            help="Ask the baseline (once more) too, to measure noise; needs its URL, from "
+            "--baseline or the configuration.",
+        ),
+    ] = False,
+    twin_url: Annotated[
+        str | None,
+        typer.Option(
+            "--twin-url",
+            metavar="URL",
+            help="A second baseline with data of its own, to measure noise.",
+            show_default=False,
+        ),
+    ] = None,
+    writes: Annotated[
+        Writes | None,
+        typer.Option(
+            "--writes",
+            help="on sends POST, PUT, PATCH and DELETE too; as configured without it.",
+            show_default=False,
+        ),
+    ] = None,
+    speed: Annotated[
+        str | None,
+        typer.Option(
+            "--speed",
+            metavar="1x|10x|max",
+            help="How fast, against the recording; max without it.",
+            show_default=False,
+        ),
+    ] = None,
+    concurrency: Annotated[
+        int | None,
+        typer.Option(
+            "--concurrency", min=1, help="Requests under way at once, at most.", show_default=False
+        ),
+    ] = None,
+    rate: Annotated[
+        float | None,
+        typer.Option("--rate", min=0.001, help="Requests a second, at most.", show_default=False),
+    ] = None,
+    max_gap: Annotated[
+        float | None,
+        typer.Option(
+            "--max-gap",
+            metavar="SECONDS",
+            min=0,
+            help="Cut longer pauses of the recording to this.",
+            show_default=False,
+        ),
+    ] = None,
+    route: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--route",
+            help="Only these, 'GET /orders/**'; may be given again.",
+            show_default=False,
+        ),
+    ] = None,
+    sample: Annotated[
+        float,
+        typer.Option("--sample", min=0.0, max=1.0, help="Share of the sessions, 0 to 1."),
+    ] = 1.0,
+    session: Annotated[
+        str | None,
+        typer.Option(
+            "--session",
+            metavar="cookie:NAME|header:NAME|client",
+            help="What makes a session; its requests keep their order.",
+            show_default=False,
+        ),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="TIME",
+            help="Leave out what began earlier: 2026-05-04T14:05:00Z, 14:05 or +10m.",
+            show_default=False,
+        ),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--until",
+            metavar="TIME",
+            help="Leave out what began then or later.",
+            show_default=False,
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", min=1, help="Requests to send, at most.", show_default=False),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where an earlier run of the same was stopped.")
+    ] = False,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, help="Processes; each takes its share of sessions.")
+    ] = 1,
+    stop_error_rate: Annotated[
+        float | None,
+        typer.Option(
+            "--stop-error-rate",
+            min=0.0,
+            max=1.0,
+            help="Stop when more than this share of the requests gets no answer.",
+            show_default=False,
+        ),
+    ] = None,
+    explain_request: Annotated[
+        str | None,
+        typer.Option(
+            "--explain",
+            metavar="REQUEST",
+            help="Send nothing; say what is rewritten in a request, and why. REQUEST is its number "
+            "in the recording, or its id in a finding.",
+            show_default=False,
+        ),
+    ] = None,
     config_file: Config = None,
     state: State = DEFAULT_STATE,
     as_format: AsFormat = Format.TEXT,
@@ -34,34 +197,165 @@ def command(
     """Send a recording's requests to a candidate and compare the answers.
 
     Needs no configuration with --to; rules and routes of shadowpact.toml apply when it is there.
-    Nothing is kept: the result is the document that it prints.
+    What it finds is kept in a folder of its own under the state folder, which other commands read
+    with --state.
 
-    Exit status: 0 equal, 1 findings, 2 bad usage, 3 nothing was compared, 4 something broke.
+    Exit status: 0 equal, 1 findings, 2 bad usage, 3 nothing was compared, 4 something broke, the
+    candidate is down, or it was interrupted before anything differed.
     """
-    if baseline != replay.RECORDED and "://" not in baseline:
-        raise UsageError(f"--baseline {baseline!r}: expected 'recorded' or a URL, http://HOST:PORT")
-    if to is not None and "://" not in to:
-        raise UsageError(f"--to {to!r}: expected a URL, http://HOST:PORT")
-    settings = replay.settings_for(config.load(config_file), to=to)
-    store = open_store(None)
+    url, until = _sorted_out(to, until)
+    settings = replay.settings_for(
+        config.load(config_file), to=url, writes=None if writes is None else writes.value
+    )
+    replaying = _replaying(
+        settings.replay,
+        speed=speed,
+        concurrency=concurrency,
+        rate=rate,
+        longest_gap_s=max_gap,
+        session=session,
+        stop_error_rate=stop_error_rate,
+    )
+    options = ReplayOptions(
+        recording=recording,
+        baseline=_side(baseline, "--baseline", besides=replay.RECORDED),
+        twin=_twin(settings, baseline, twin=twin, url=twin_url),
+        is_twin_separate=twin_url is not None,
+        replaying=replaying,
+        selection=Selection(
+            routes=tuple(route or ()),
+            since=_when(since, "--from"),
+            until=_when(until, "--until"),
+            sample_rate=sample,
+        ),
+        limit=limit,
+    )
+    is_kept = resume or explain_request is not None
+    kept = keep(options, settings, state, resume=is_kept, warn=_say)
     try:
-        replay.run(
-            recording,
-            settings,
-            store,
-            key=existing_key(state),
-            baseline=baseline,
-            clock=SystemClock(),
-            warn=lambda message: typer.echo(f"shadowpact replay: {message}", err=True),
-        )
-        seen, routes, findings = store.evidence(), store.routes(), store.findings()
-        ignored = store.ignored()
+        key = load_key(state) if kept.folder is not None else existing_key(state)
+        if explain_request is not None:
+            _print_explained(explain(options, settings, kept, explain_request, key=key), as_format)
+            return
+        _report(kept, _replay(options, settings, kept, workers=workers, key=key), as_format)
     finally:
-        store.close()
+        kept.store.close()
+
+
+def _replay(
+    options: ReplayOptions, settings: Settings, kept: Kept, *, workers: int, key: bytes
+) -> Ended:
+    with following(kept.store, options.recording, options.limit):
+        if workers > 1 and kept.folder is not None:
+            return run_workers(workers, options, settings, kept.folder, key=key)
+        return replay.run(options, settings, kept.store, key=key, clock=SystemClock(), warn=_say)
+
+
+def _print_explained(explained: Explained, as_format: Format) -> None:
     if as_format is Format.JSON:
-        typer.echo(to_json(findings_document(seen, routes, findings)), nl=False)
+        document = {"schema": EXPLAINED_SCHEMA, **msgspec.structs.asdict(explained)}
+        typer.echo(to_json(document), nl=False)
     else:
-        print_findings(console(), seen, routes, findings, ignored)
-    if not seen.pairs:
-        raise typer.Exit(EXIT_NO_EVIDENCE)
-    raise typer.Exit(EXIT_FINDINGS if findings else EXIT_PASS)
+        print_explained(console(), explained)
+
+
+def _report(kept: Kept, ended: Ended, as_format: Format) -> None:
+    store = kept.store
+    seen, routes, findings = store.evidence(), store.routes(), store.findings()
+    aliases, ignored = store.alias_counts(), store.ignored()
+    if as_format is Format.JSON:
+        document = findings_document(seen, routes, findings, aliases)
+        document["replay"] = msgspec.structs.asdict(ended)
+        typer.echo(to_json(document), nl=False)
+    else:
+        print_findings(console(), seen, routes, findings, ignored, aliases)
+        if ended.late_ms is not None:
+            median_ms, high_ms = ended.late_ms
+            typer.echo(f"sent {median_ms:.1f} ms late in the median, {high_ms:.1f} ms at p99")
+    _say_how_it_ended(kept, ended)
+    if ended.how == "down":
+        raise typer.Exit(EXIT_BROKEN if seen.pairs else EXIT_NO_EVIDENCE)
+    if findings:
+        raise typer.Exit(EXIT_FINDINGS)
+    if ended.how == "interrupted":
+        raise typer.Exit(EXIT_BROKEN)
+    raise typer.Exit(EXIT_PASS if seen.pairs else EXIT_NO_EVIDENCE)
+
+
+def _say_how_it_ended(kept: Kept, ended: Ended) -> None:
+    if ended.how == "down":
+        _say(
+            f"stopped: the candidate is down rather than different ({ended.why}). Start it and go "
+            "on with --resume."
+        )
+    elif ended.how == "interrupted":
+        _say("interrupted; what was compared is above. Go on with --resume.")
+    if kept.folder is not None:
+        _say(f"kept in {kept.folder}; see it with: shadowpact report --state {kept.folder}")
+
+
+def _replaying(given: ReplaySettings, **options: object) -> ReplaySettings:
+    """The settings with what was given on the command line."""
+    told = {name: value for name, value in options.items() if value is not None}
+    speed = told.pop("speed", None)
+    if isinstance(speed, str):
+        told["speed"] = _speed(speed)
+    session = told.get("session")
+    if isinstance(session, str) and not re.fullmatch(r"client|(cookie|header):\S+", session):
+        raise UsageError(f"--session {session!r}: expected cookie:NAME, header:NAME or client")
+    replaced: ReplaySettings = msgspec.structs.replace(given, **told)
+    return replaced
+
+
+def _speed(text: str) -> float | None:
+    if text == MAX_SPEED:
+        return None
+    try:
+        speed = float(text.removesuffix("x"))
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed < float("inf"):
+        raise UsageError(f"--speed {text!r}: expected 1x, 10x, 0.5x or max")
+    return speed
+
+
+def _sorted_out(to: list[str] | None, until: str | None) -> tuple[str | None, str | None]:
+    """``--to`` names the candidate, and by a time the end of what is replayed."""
+    urls = [text for text in to or () if "://" in text]
+    times = [text for text in to or () if "://" not in text]
+    for text in times:
+        try:
+            when(text, option="--to")
+        except UsageError:
+            raise UsageError(
+                f"--to {text!r}: expected a URL, http://HOST:PORT, or a time"
+            ) from None
+    if len(urls) > 1 or len(times) + (until is not None) > 1:
+        raise UsageError("--to: give one URL, and at most one time (or --until)")
+    return (urls[0] if urls else None), (times[0] if times else until)
+
+
+def _when(text: str | None, option: str) -> When | None:
+    return None if text is None else when(text, option=option)
+
+
+def _side(url: str, option: str, *, besides: str | None = None) -> str:
+    if url != besides and "://" not in url:
+        expected = f"{besides!r} or a URL" if besides else "a URL"
+        raise UsageError(f"{option} {url!r}: expected {expected}, http://HOST:PORT")
+    return url
+
+
+def _twin(settings: Settings, baseline: str, *, twin: bool, url: str | None) -> str | None:
+    if url is not None:
+        return _side(url, "--twin-url")
+    if not twin:
+        return None
+    if baseline != replay.RECORDED:
+        return baseline
+    if settings.baseline_url is None:
+        raise UsageError(
+            "--twin: where does the baseline answer? Pass --baseline URL or --twin-url URL, or set "
+            "[baseline] url in shadowpact.toml."
+        )
+    return settings.baseline_url

@@ -1,4 +1,4 @@
-"""``shadowpact rules``: list, check, explain and test."""
+"""``shadowpact rules``: list, check, explain, test and keys."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,11 +9,19 @@ import typer
 from shadowpact import config
 from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
 from shadowpact.cli.rules_check import check
-from shadowpact.cli.rules_evidence import BUILTIN, BY_MEANING, Stored, rule_place, stored_evidence
+from shadowpact.cli.rules_evidence import (
+    BUILTIN,
+    BUILTIN_RULES_OF,
+    Stored,
+    rule_place,
+    stored_evidence,
+)
 from shadowpact.cli.rules_explain import explain
+from shadowpact.cli.rules_keys import keys
 from shadowpact.cli.rules_trial import try_out
 from shadowpact.compare.kinds import COVERS
-from shadowpact.compare.volatile import BUILTIN_RULES, TRANSFER, VOLATILE
+from shadowpact.compare.origins import HOSTS
+from shadowpact.compare.volatile import BUILTIN_RULES
 from shadowpact.config import Settings
 from shadowpact.model.evidence import RuleHits
 from shadowpact.report.documents import to_json
@@ -79,13 +87,15 @@ def list_(
 app.command("check")(check)
 app.command("explain")(explain)
 app.command("test")(try_out)
+app.command("keys")(keys)
 
 
 def _rows(settings: Settings, stored: Stored) -> Iterator[Row]:
     for rule in settings.rules:
         yield _row(rule.id, rule.kind, rule_place(rule), rule.reason, rule.source, stored)
-    if settings.compare.builtin_rules:
-        for name, reason in BUILTIN_RULES.items():
+    for name, reason in BUILTIN_RULES.items():
+        # what [compare] hosts declares holds even where nothing built in does
+        if settings.compare.hosts if name == HOSTS else settings.compare.builtin_rules:
             yield _row(name, "ignore", _builtin_where(name), reason, "", stored)
 
 
@@ -107,8 +117,7 @@ def _row(name: str, kind: str, where: str, reason: str, source: str, stored: Sto
 
 
 def _builtin_where(name: str) -> str:
-    by_name = {**VOLATILE, **TRANSFER, **BY_MEANING}
-    return "header " + ", ".join(header for header, rule in by_name.items() if rule == name)
+    return "header " + ", ".join(h for h, rules in BUILTIN_RULES_OF.items() if name in rules)
 
 
 def _shortened(where: str) -> str:

@@ -7,8 +7,11 @@ from pathlib import Path
 import msgspec
 
 from shadowpact.compare.expiry import utc_day
+from shadowpact.compare.fields import URLS
+from shadowpact.compare.origins import HOSTS, OWN_ORIGIN
 from shadowpact.compare.settings import Rule
 from shadowpact.compare.trial import Kept, kept_samples
+from shadowpact.compare.volatile import TRANSFER, VOLATILE
 from shadowpact.model.clock import SystemClock
 from shadowpact.model.evidence import IgnoredDifferences, RuleHits
 from shadowpact.model.finding import Finding
@@ -16,12 +19,21 @@ from shadowpact.state import open_store, store_file
 
 BUILTIN = "builtin:"
 
-BY_MEANING = {
-    "set-cookie": "builtin:cookie-value",
-    "etag": "builtin:etag",
-    "retry-after": "builtin:retry-after",
+_OF_URLS = (OWN_ORIGIN, HOSTS)
+
+BY_MEANING: Mapping[str, tuple[str, ...]] = {
+    "set-cookie": ("builtin:cookie-value",),
+    "etag": ("builtin:etag",),
+    "retry-after": ("builtin:retry-after",),
+    **dict.fromkeys(sorted(URLS), _OF_URLS),
 }
-"""Headers of which a built-in rule covers a part only."""
+"""Headers of which built-in rules cover a part only."""
+
+BUILTIN_RULES_OF: Mapping[str, tuple[str, ...]] = {
+    **{header: (rule,) for header, rule in {**VOLATILE, **TRANSFER}.items()},
+    **BY_MEANING,
+}
+"""The built-in rules by header."""
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):

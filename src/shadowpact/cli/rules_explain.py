@@ -9,15 +9,22 @@ import typer
 
 from shadowpact import config
 from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
-from shadowpact.cli.rules_evidence import BY_MEANING, Stored, rule_place, stored_evidence, today
+from shadowpact.cli.rules_evidence import (
+    BUILTIN_RULES_OF,
+    BY_MEANING,
+    Stored,
+    rule_place,
+    stored_evidence,
+    today,
+)
 from shadowpact.compare.expiry import is_expired
 from shadowpact.compare.kinds import COVERS
+from shadowpact.compare.origins import HOSTS
 from shadowpact.compare.places import Spot, has_filter, parse_spot, reach, stored_spot
 from shadowpact.compare.review import covered_kinds
 from shadowpact.compare.rules import EXACT, is_same_route
 from shadowpact.compare.settings import Rule
 from shadowpact.compare.transforms import TRANSFORMS
-from shadowpact.compare.volatile import TRANSFER, VOLATILE
 from shadowpact.config import Settings
 from shadowpact.report.documents import to_json
 
@@ -109,20 +116,20 @@ def _explained(settings: Settings, route: str, spot: Spot, day: date) -> Iterato
             first = rule.id
         where = rule_place(rule)
         yield Explained(rule=rule.id, kind=rule.kind, where=where, effect=effect, why=why)
-    if spot.location == "header" and settings.compare.builtin_rules:
-        yield from _builtin(spot.name, first)
+    if spot.location == "header":
+        for name in BUILTIN_RULES_OF.get(spot.name, ()):
+            is_on = settings.compare.hosts if name == HOSTS else settings.compare.builtin_rules
+            if is_on:
+                yield _builtin(name, spot.name, first)
 
 
-def _builtin(header: str, first: str) -> Iterator[Explained]:
-    name = {**VOLATILE, **TRANSFER, **BY_MEANING}.get(header)
-    if name is None:
-        return
+def _builtin(name: str, header: str, first: str) -> Explained:
     effect: Effect = "may cover" if header in BY_MEANING else "covers"
     why = "what no declared rule covers"
     if first:
         effect, why = "does not apply", f"after {first!r}, which covers all"
     where = f"header {header}"
-    yield Explained(rule=name, kind="ignore", where=where, effect=effect, why=why)
+    return Explained(rule=name, kind="ignore", where=where, effect=effect, why=why)
 
 
 def _why_not(rule: Rule, route: str, spot: Spot, day: date) -> str:

@@ -1,6 +1,7 @@
 """``shadowpact rules test``."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,13 +11,13 @@ import typer
 from shadowpact import config
 from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
 from shadowpact.cli.rules_evidence import stored_evidence, today
-from shadowpact.compare import Comparer
 from shadowpact.compare.expiry import active_rules
 from shadowpact.compare.kinds import COVERS
 from shadowpact.compare.review import too_broad, what_it_hid
 from shadowpact.compare.rules import is_same_route
 from shadowpact.compare.settings import Rule
 from shadowpact.compare.trial import Kept, Trial, removes_unnamed, try_rules
+from shadowpact.comparing import comparer_of
 from shadowpact.config import Settings
 from shadowpact.errors import EXIT_FINDINGS, NoEvidenceError, UsageError
 from shadowpact.model.evidence import IgnoredDifferences
@@ -46,11 +47,7 @@ def try_out(
     """
     settings, stored = config.load(config_file), stored_evidence(state)
     rules, on_trial = _rules(rule, settings)
-
-    def comparer(some: Sequence[Rule]) -> Comparer:
-        compare = settings.compare
-        return Comparer(some, headers=compare.headers, builtin_rules=compare.builtin_rules)
-
+    comparer = partial(comparer_of, settings)
     trial = try_rules(stored.samples, rules, on_trial, comparer)
     if not trial.samples:
         raise NoEvidenceError(

@@ -1,11 +1,12 @@
 """How lists are aligned under rules: by a configured key, blind to what is ignored."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
+from functools import partial
 from typing import Any
 
 from shadowpact.compare.canonical import canonical
 from shadowpact.compare.jsonpath import Automaton, State, Step, parse_path
-from shadowpact.compare.lists import Alignment, align
+from shadowpact.compare.lists import Alignment, align, whole_forms
 from shadowpact.compare.paths import Place
 from shadowpact.compare.settings import Rule
 
@@ -42,23 +43,20 @@ class Aligner:
         self._marks = _marks([steps for _, steps in followed if steps is not None])
         self._keys = [i for i, r in enumerate(self.rules) if r.kind == "key"]
 
-    def __call__(self, place: Place) -> Alignment | None:
+    def __call__(self, place: Place, differing: Sequence[int] | None = None) -> Alignment | None:
         """How the two lists of a place stand for each other."""
         if not self.rules:
-            return align(place.baseline, place.candidate)
+            return align(place.baseline, place.candidate, differing=differing)
+        key = self._key_at(place) if self._keys else ()
+        forms = partial(self._forms_at, place)
+        return align(place.baseline, place.candidate, key=key, forms=forms, differing=differing)
+
+    def _key_at(self, place: Place) -> tuple[str, ...]:
         state = self._state_at(place)
-        key: tuple[str, ...] = ()
         for index in self._keys:
             if self._automaton.ends_at(state, index):
-                key = self.rules[index].key
-                break
-        if not self._automaton.is_alive(state):
-            return align(place.baseline, place.candidate, key=key)
-
-        def forms(ones: list[Any], others: list[Any]) -> tuple[list[Hashable], list[Hashable]]:
-            return self._forms(state, ones, others)
-
-        return align(place.baseline, place.candidate, key=key, forms=forms)
+                return self.rules[index].key
+        return ()
 
     def _state_at(self, place: Place) -> State:
         above: list[Place] = []
@@ -75,6 +73,14 @@ class Aligner:
                 state = self._automaton.step(state, inner.token, len(inner.parent.baseline))
             inner.state = state
         return state
+
+    def _forms_at(
+        self, place: Place, ones: list[Any], others: list[Any]
+    ) -> tuple[list[Hashable], list[Hashable]]:
+        state = self._state_at(place)
+        if not self._automaton.is_alive(state):
+            return whole_forms(ones, others)
+        return self._forms(state, ones, others)
 
     def _forms(
         self, state: State, ones: list[Any], others: list[Any]

@@ -6,12 +6,6 @@ from typing import Any
 import msgspec
 
 from shadowpact.compare.documents import BYTE_ORDER_MARK, parse_both, parse_json
-from shadowpact.compare.encoding import (
-    ExpandsTooFarError,
-    UndecodableError,
-    UnknownCodingError,
-    decode,
-)
 from shadowpact.compare.found import ABSENT, Found
 from shadowpact.compare.markup import Element, Markup, documents_of, parse_html, parse_xml
 from shadowpact.compare.media import Content, Format, MediaType
@@ -27,6 +21,12 @@ from shadowpact.compare.structured import (
 )
 from shadowpact.compare.transforms import Expectation, explain
 from shadowpact.compare.walk import walk
+from shadowpact.model.encoding import (
+    ExpandsTooFarError,
+    UndecodableError,
+    UnknownCodingError,
+    decode,
+)
 from shadowpact.model.exchange import Response
 
 SIDES = ("baseline", "candidate")
@@ -38,13 +38,13 @@ class Bodies(msgspec.Struct):
     """What comparing two bodies gave.
 
     Attributes:
-        found: Disagreements, with the id of the asserting rule that explains it.
+        found: Disagreements.
         documents: The parsed bodies, for rules that look at them.
         incomparable: Why nothing can be said.
         errors: Asserting rules that raised.
     """
 
-    found: list[tuple[Found, str | None]] = []
+    found: list[Found] = []
     documents: tuple[Any, Any] = (None, None)
     incomparable: str | None = None
     errors: dict[str, str] = {}
@@ -96,11 +96,14 @@ def _walked(one: Any, other: Any, plan: Plan, marks: Sequence[Found] = ()) -> Bo
     """The outcome for two documents, asserting rules applied."""
     if not plan.asserting:
         found = walk(one, other, plan.align)
-        return _as_found([*marks, *found] if marks else found, (one, other))
+        return Bodies([*marks, *found] if marks else found, (one, other))
     expected = Expectation(plan.asserting, one, other)
     found = [*marks, *walk(expected.document, other, plan.align)]
     explained = explain(expected.applied, found)
-    return Bodies(explained, (expected.document, other), errors=expected.errors)
+    for item, rule in explained:
+        item.asserted = rule
+    documents = expected.document, other
+    return Bodies([item for item, _ in explained], documents, errors=expected.errors)
 
 
 def _decode_both(
@@ -120,18 +123,14 @@ def _decode_both(
     if all(isinstance(error, ExpandsTooFarError) for error in errors) and len(errors) == 2:
         return Bodies(incomparable="over-cap")
     if codings[0] == codings[1] and all(isinstance(e, UnknownCodingError) for e in errors):
-        return _as_found(compare_bytes(*bodies))
+        return Bodies(compare_bytes(*bodies))
     return _undecodable(problems)
-
-
-def _as_found(found: list[Found], documents: tuple[Any, Any] = (None, None)) -> Bodies:
-    return Bodies([(item, None) for item in found], documents)
 
 
 def _undecodable(problems: dict[str, UndecodableError]) -> Bodies:
     """The one difference that a side, or both, cannot be read."""
     message = "; ".join(f"{side}: {error}" for side, error in problems.items())
-    return _as_found([Found(None, None, "undecodable", ABSENT, ABSENT, message=message)])
+    return Bodies([Found(None, None, "undecodable", ABSENT, ABSENT, message=message)])
 
 
 def _one_is_empty(one: bytes, other: bytes) -> Bodies:
@@ -141,7 +140,7 @@ def _one_is_empty(one: bytes, other: bytes) -> Bodies:
         found = Found(None, None, "missing", _start(one), ABSENT, "the candidate sent no body")
     else:
         found = Found(None, None, "added", ABSENT, _start(other), "the baseline sent no body")
-    return _as_found([found])
+    return Bodies([found])
 
 
 def _start(body: bytes) -> str:
@@ -186,7 +185,7 @@ class _Bodies:
 
     def _walk(self, one: Any, other: Any) -> Bodies:
         if isinstance(one, bytes) and isinstance(other, bytes):
-            return _as_found(compare_bytes(one, other))
+            return Bodies(compare_bytes(one, other))
         if isinstance(one, Element) and isinstance(other, Element):
             one, other = documents_of(one, other)
         return _walked(one, other, self.plan, self._marks())
@@ -205,11 +204,11 @@ class _Bodies:
             names = [content.media_type.name or "no media type" for content in self.content]
             message = f"{names[0]} against {names[1]}"
             starts = _start(self.bodies[0]), _start(self.bodies[1])
-            return _as_found([Found(None, None, "type-changed", *starts, message)])
+            return Bodies([Found(None, None, "type-changed", *starts, message)])
         try:
             texts = [parse_plain(body.decode()) for body in self.bodies]
         except UnicodeDecodeError:
-            return _as_found(compare_bytes(*self.bodies))
+            return Bodies(compare_bytes(*self.bodies))
         return self._walk(*_alike(texts[0], texts[1]))
 
     def _parse(self, body: bytes, chosen: Format, content: Content) -> Any:

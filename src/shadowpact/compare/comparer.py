@@ -11,15 +11,18 @@ from shadowpact.compare.headers import builtin_rule, compare_headers, is_compare
 from shadowpact.compare.listing import Listing
 from shadowpact.compare.markup import Markup
 from shadowpact.compare.media import Content, content_of
+from shadowpact.compare.origins import HOSTS, NOBODY, Origins, Services
 from shadowpact.compare.rules import Circumstances, Marker, Plan, check_rule
 from shadowpact.compare.settings import HeaderChoice, Rule
 from shadowpact.compare.transforms import TRANSFORMS
-from shadowpact.model.exchange import Cut, Response
+from shadowpact.model.exchange import Cut, Request, Response
 
 EQUAL = Comparison()
 """What most pairs come to."""
 MAX_PLANS = 4096
 """Sets of circumstances whose rules are kept compiled."""
+MAX_NAMES = 4096
+"""Header names of which it is remembered whether they are compared."""
 
 
 class Comparer:
@@ -30,6 +33,7 @@ class Comparer:
         headers: Which headers are compared.
         builtin_rules: Whether headers that are volatile by nature are marked as ignored.
         markup: What counts in XML besides elements, attributes and their text.
+        services: Where they answer, to know whom a URL in a header names.
 
     Raises:
         ConfigError: A rule cannot work as written.
@@ -42,6 +46,7 @@ class Comparer:
         headers: HeaderChoice = "meaningful",
         builtin_rules: bool = True,
         markup: Markup = Markup(),  # noqa: B008  frozen
+        services: Services = NOBODY,
     ) -> None:
         self._rules = tuple(rules)
         for rule in self._rules:
@@ -49,8 +54,10 @@ class Comparer:
         self._asserts = any(rule.kind in TRANSFORMS for rule in self._rules)
         self._is_compared = is_compared(headers)
         self._named_headers = {r.header.lower() for r in self._rules if r.header is not None}
+        self._wanted = lru_cache(MAX_NAMES)(self._is_wanted)
         self._builtin_rules = builtin_rules
         self._markup = markup
+        self._services = services
         self._plan = lru_cache(MAX_PLANS)(self._compile)
 
     def compare(
@@ -61,6 +68,7 @@ class Comparer:
         method: str = "GET",
         route: str | None = None,
         candidate_name: str | None = None,
+        requests: tuple[Request, Request] | None = None,
     ) -> Comparison:
         """Everything in which the candidate's answer is not the baseline's.
 
@@ -69,35 +77,38 @@ class Comparer:
             candidate: The other one.
             method: Of the request; an answer to HEAD has no body.
             route: ``GET /orders/{id}``, for rules that are meant for one.
-            candidate_name: For rules that are meant for one candidate.
+            candidate_name: For rules that are meant for one candidate, and for its URL.
+            requests: What baseline and candidate were asked; tells by which name.
         """
+        has_same_headers = baseline.headers == candidate.headers
         if (
-            baseline.body == candidate.body
+            has_same_headers
+            and baseline.body == candidate.body
             and baseline.status == candidate.status
-            and baseline.headers == candidate.headers
             and not self._asserts
             and baseline.cut is None is candidate.cut
         ):
             return EQUAL
-        content = content_of(baseline.headers), content_of(candidate.headers)
-        media_type = content[0].media_type.name
-        plan = self._plan(route, baseline.status, media_type, candidate_name)
+        content = content_of(baseline.headers)
+        contents = content, content if has_same_headers else content_of(candidate.headers)
+        plan = self._plan(route, baseline.status, content.media_type.name, candidate_name)
         listing = Listing()
-        bodies = self._bodies(baseline, candidate, method, content, plan)
+        bodies = self._bodies(baseline, candidate, method, contents, plan)
         marker = Marker(plan, bodies.documents)
         if baseline.status != candidate.status:
             self._add_status(baseline, candidate, marker, listing)
-        if baseline.headers != candidate.headers:
-            self._add_headers(baseline, candidate, marker, listing)
-        for found, rule in bodies.found:
-            listing.add("body", found, rule or marker.mark_body(found))
+        if not has_same_headers:
+            origins = Origins(self._services, candidate_name, requests)
+            self._add_headers(baseline, candidate, origins, marker, listing)
+        for found in bodies.found:
+            listing.add("body", found, found.asserted or marker.mark_body(found))
         if not listing.listed and not bodies.errors and not bodies.incomparable:
             return EQUAL
-        errors = {**bodies.errors, **marker.errors}
+        errors = {**bodies.errors, **marker.errors} if bodies.errors else marker.errors
         return Comparison(
             differences=tuple(listing.listed),
             incomparable=None if listing.is_open else bodies.incomparable,
-            rule_errors=tuple(errors.items()),
+            rule_errors=tuple(errors.items()) if errors else (),
             truncated=listing.truncated,
             truncated_open=listing.truncated_open,
         )
@@ -124,14 +135,20 @@ class Comparer:
         listing.add("status", found, marker.first(rules, found) if rules else None)
 
     def _add_headers(
-        self, baseline: Response, candidate: Response, marker: Marker, listing: Listing
+        self,
+        baseline: Response,
+        candidate: Response,
+        origins: Origins,
+        marker: Marker,
+        listing: Listing,
     ) -> None:
         whole = marker.plan.for_location("header")
-        for found in compare_headers(baseline.headers, candidate.headers, self._is_wanted):
+        headers = baseline.headers, candidate.headers
+        for found in compare_headers(*headers, self._wanted, origins):
             name = str(found.token)
             rules = [*marker.plan.by_header.get(name, ()), *whole]
             covered = marker.first(rules, found) if rules else None
-            if covered is None and self._builtin_rules:
+            if covered is None and (self._builtin_rules or found.builtin == HOSTS):
                 covered = found.builtin or builtin_rule(name)
             listing.add("header", found, covered)
 

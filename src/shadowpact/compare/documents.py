@@ -14,11 +14,11 @@ from typing import Any
 import msgspec
 import orjson
 
-from shadowpact.compare.encoding import UndecodableError
 from shadowpact.compare.numeric import Number
+from shadowpact.compare.sharing import InexactError, parse_exactly, parse_like
 from shadowpact.compare.strictjson import parse_strictly
+from shadowpact.model.encoding import UndecodableError
 
-_decode = msgspec.json.Decoder().decode
 _decode_exactly = msgspec.json.Decoder(float_hook=Number).decode
 _encode = msgspec.json.Encoder().encode
 
@@ -29,7 +29,7 @@ _PEEKED = 64
 
 
 def parse_both(one: bytes, other: bytes) -> tuple[Any, Any] | None:
-    """Both documents, when both texts are written compactly.
+    """Both documents, when both texts are written compactly; they share what is written alike.
 
     Returns:
         Two of dict, list, str, int, float, bool, None, in which nothing of the text is lost;
@@ -38,15 +38,16 @@ def parse_both(one: bytes, other: bytes) -> tuple[Any, Any] | None:
     if one.find(_SPACED, 0, _PEEKED) >= 0 or other.find(_SPACED, 0, _PEEKED) >= 0:
         return None
     try:
-        document = _decode(one)
-        if orjson.dumps(document) != one:
-            return None
-        other_document = _decode(other)
-        if orjson.dumps(other_document) != other:
-            return None
-    except (msgspec.MsgspecError, orjson.JSONEncodeError, RecursionError, UnicodeDecodeError):
+        document = parse_exactly(one)
+        return document, parse_like(document, one, other)
+    except (
+        InexactError,
+        msgspec.MsgspecError,
+        orjson.JSONEncodeError,
+        RecursionError,
+        UnicodeDecodeError,
+    ):
         return None
-    return document, other_document
 
 
 def parse_json(text: bytes) -> Any:

@@ -7,10 +7,14 @@ from urllib.parse import urlsplit, urlunsplit
 
 from shadowpact.compare.found import ABSENT, Found, normal_escapes
 from shadowpact.compare.media import MediaType, parse_media_type
+from shadowpact.compare.origins import HOSTS, OWN_ORIGIN, Origins, Reason, origin_of
 
 type Values = tuple[str, ...]
 type Meaning = Callable[[str, Values, Values], list[Found]]
 """Lower-case name, the baseline's values, the candidate's; both have some, and not the same."""
+
+UNKNOWN = Origins()
+"""Nothing is known of whom a URL names."""
 
 _ITEM = re.compile(r'((?:[^,"]|"(?:[^"\\]|\\.)*+")++)')
 _PART = re.compile(r'((?:[^;"]|"(?:[^"\\]|\\.)*+")++)')
@@ -98,17 +102,53 @@ def _charset_changed(name: str, one: str, other: str, *, is_json: bool) -> Found
     return _changed(name, shown, other_shown, "another charset")
 
 
-def url(name: str, one: Values, other: Values) -> list[Found]:
-    """As URLs: escapes that mean the same, and relative against absolute, are representation."""
-    first, second = one[0], other[0]
-    parts = urlsplit(first), urlsplit(second)
-    if normal_escapes(_lower_host(first)) == normal_escapes(_lower_host(second)):
-        message = "the same URL, written differently"
-    elif (not parts[0].netloc or not parts[1].netloc) and _path(first) == _path(second):
-        message = "the same path, relative against absolute"
-    else:
-        return [_changed(name, first, second)]
-    return [Found(None, name, "representation-changed", first, second, message, "cosmetic")]
+def url(name: str, one: Values, other: Values, origins: Origins = UNKNOWN) -> list[Found]:
+    """As URLs: what names one place in two ways is representation."""
+    related = _related(one[0], other[0], origins)
+    if related is None:
+        return [_changed(name, one[0], other[0])]
+    return [_written_otherwise(name, one[0], other[0], related)]
+
+
+type _Related = tuple[str, str | None]
+"""How two URLs name one place, in words, and the built-in rule that covers it."""
+
+_SAME_URL: _Related = ("the same URL, written differently", None)
+_RELATIVE: _Related = ("the same path, relative against absolute", None)
+_RELATIONS: dict[Reason, _Related] = {
+    "same": _SAME_URL,
+    OWN_ORIGIN: ("the same path, and each side names itself", OWN_ORIGIN),
+    HOSTS: ("the same path at the host that stands for it", HOSTS),
+}
+
+
+def _related(one: str, other: str, origins: Origins) -> _Related | None:
+    """How two URLs name one place; ``None`` when they do not.
+
+    Raises:
+        ValueError: One of them cannot be read.
+    """
+    if normal_escapes(_lower_host(one)) == normal_escapes(_lower_host(other)):
+        return _SAME_URL
+    if _path(one) != _path(other):
+        return None
+    first, second = origin_of(one), origin_of(other)
+    if first is not None and second is not None:
+        reason = origins.relation(first, second)
+        return None if reason is None else _RELATIONS[reason]
+    if urlsplit(one).netloc and urlsplit(other).netloc:
+        return None
+    is_foreign = (first is not None and origins.is_foreign("baseline", first)) or (
+        second is not None and origins.is_foreign("candidate", second)
+    )
+    return None if is_foreign else _RELATIVE
+
+
+def _written_otherwise(name: str, one: str, other: str, related: _Related) -> Found:
+    message, builtin = related
+    return Found(
+        None, name, "representation-changed", one, other, message, "cosmetic", builtin=builtin
+    )
 
 
 def _lower_host(text: str) -> str:
@@ -121,25 +161,43 @@ def _path(text: str) -> str:
     return normal_escapes(urlunsplit(("", "", parts.path or "/", parts.query, parts.fragment)))
 
 
-def link(name: str, one: Values, other: Values) -> list[Found]:
-    """Links by relation and target, in any order."""
+def link(name: str, one: Values, other: Values, origins: Origins = UNKNOWN) -> list[Found]:
+    """Links by relation and target, in any order; targets as URLs."""
     links = _links(one), _links(other)
     gone = [item for item in links[0] if item not in links[1]]
     new = [item for item in links[1] if item not in links[0]]
     found: list[Found] = []
+    for item in gone.copy():
+        for twin in new:
+            related = _related_links(item, twin, origins)
+            if related is not None:
+                gone.remove(item)
+                new.remove(twin)
+                shown = _link_text(*item), _link_text(*twin)
+                found.append(_written_otherwise(name, *shown, related))
+                break
     for target, parameters in gone:
         relation = dict(parameters).get("rel", "")
-        twin = next((item for item in new if dict(item[1]).get("rel", "") == relation), None)
-        shown = _link_text(target, parameters)
-        if twin is None:
-            found.append(Found(None, name, "missing", shown, ABSENT))
+        kin = next((item for item in new if dict(item[1]).get("rel", "") == relation), None)
+        text = _link_text(target, parameters)
+        if kin is None:
+            found.append(Found(None, name, "missing", text, ABSENT))
         else:
-            new.remove(twin)
-            found.append(_changed(name, shown, _link_text(*twin), f"rel={relation}"))
+            new.remove(kin)
+            found.append(_changed(name, text, _link_text(*kin), f"rel={relation}"))
     return [*found, *(Found(None, name, "added", ABSENT, _link_text(*item)) for item in new)]
 
 
 type _Link = tuple[str, tuple[tuple[str, str], ...]]
+
+
+def _related_links(one: _Link, other: _Link, origins: Origins) -> _Related | None:
+    if one[1] != other[1]:
+        return None
+    try:
+        return _related(one[0], other[0], origins)
+    except ValueError:
+        return None
 
 
 def _links(values: Values) -> list[_Link]:
@@ -292,6 +350,13 @@ MEANINGS: dict[str, Meaning] = {
     "www-authenticate": challenges,
 }
 """How the values of a header are compared; any other header by its text."""
+
+URLS: dict[str, Callable[[str, Values, Values, Origins], list[Found]]] = {
+    "content-location": url,
+    "link": link,
+    "location": url,
+}
+"""Those of them that are told whom a URL may name."""
 
 CONTRACTUAL = frozenset(
     {

@@ -32,6 +32,7 @@ class Found(msgspec.Struct):
         message: A sentence, where the values do not say it.
         severity: Where it does not follow from the kind.
         builtin: Id of the built-in rule that covers it, where its header alone does not say.
+        asserted: Id of the asserting rule that explains it.
     """
 
     parent: Place | None
@@ -42,6 +43,7 @@ class Found(msgspec.Struct):
     message: str = ""
     severity: Severity | None = None
     builtin: str | None = None
+    asserted: str | None = None
 
     @property
     def tokens(self) -> list[Token]:

@@ -8,8 +8,9 @@ import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from shadowpact.compare.fields import CONTRACTUAL, MEANINGS, Values
+from shadowpact.compare.fields import CONTRACTUAL, MEANINGS, UNKNOWN, URLS, Values
 from shadowpact.compare.found import ABSENT, Found
+from shadowpact.compare.origins import Origins
 from shadowpact.compare.settings import HeaderChoice
 from shadowpact.compare.volatile import MEANINGFUL, TRANSFER, VOLATILE
 from shadowpact.model.difference import Severity
@@ -61,22 +62,51 @@ def _text(value: bytes) -> str:
 
 
 def compare_headers(
-    baseline: Headers, candidate: Headers, wanted: Callable[[str], bool]
+    baseline: Headers,
+    candidate: Headers,
+    wanted: Callable[[str], bool],
+    origins: Origins = UNKNOWN,
 ) -> list[Found]:
     """What differs; the token of each is the header's lower-case name."""
     if baseline == candidate:
         return []
     found: list[Found] = []
-    names = [name for name in differing_names(baseline, candidate) if wanted(name)]
-    if not names:
-        return found
-    ones, others = values_of(baseline, names), values_of(candidate, names)
-    for name in names:
-        found += compare_header(name, ones[name], others[name])
+    values = _values_in_place(baseline, candidate, wanted)
+    if values is None:
+        names = [name for name in differing_names(baseline, candidate) if wanted(name)]
+        ones, others = values_of(baseline, names), values_of(candidate, names)
+        values = [(name, ones[name], others[name]) for name in names]
+    for name, one, other in values:
+        found += compare_header(name, one, other, origins)
     return found
 
 
-def compare_header(name: str, baseline: Values, candidate: Values) -> list[Found]:
+def _values_in_place(
+    baseline: Headers, candidate: Headers, wanted: Callable[[str], bool]
+) -> list[tuple[str, Values, Values]] | None:
+    """Headers that differ, by name, where both sides have the same ones in the same order.
+
+    Returns:
+        Name and values of each; ``None`` when it is not so, or when one of them is repeated.
+    """
+    if len(baseline) != len(candidate):
+        return None
+    names = [_lower(name) for name, _ in baseline]
+    values: list[tuple[str, Values, Values]] = []
+    for at, (one, other) in enumerate(zip(baseline, candidate, strict=True)):
+        if one != other:
+            name = names[at]
+            if one[0] != other[0] or names.count(name) > 1:
+                return None
+            if wanted(name):
+                values.append((name, (_text(one[1]),), (_text(other[1]),)))
+    values.sort()
+    return values
+
+
+def compare_header(
+    name: str, baseline: Values, candidate: Values, origins: Origins = UNKNOWN
+) -> list[Found]:
     """What differs in one header, by what its values mean."""
     if baseline == candidate:
         return []
@@ -87,12 +117,14 @@ def compare_header(name: str, baseline: Values, candidate: Values) -> list[Found
         severity: Severity = "breaking" if name in CONTRACTUAL else "changed"
         return [Found(None, name, "missing", _safe(name, one), ABSENT, severity=severity)]
     if name in MEANINGS:
-        return _by_meaning(name, baseline, candidate)
+        return _by_meaning(name, baseline, candidate, origins)
     return [] if one == other else [Found(None, name, "value-changed", one, other)]
 
 
-def _by_meaning(name: str, baseline: Values, candidate: Values) -> list[Found]:
+def _by_meaning(name: str, baseline: Values, candidate: Values, origins: Origins) -> list[Found]:
     try:
+        if name in URLS:
+            return URLS[name](name, baseline, candidate, origins)
         return MEANINGS[name](name, baseline, candidate)
     except ValueError as error:  # such as a URL with half an IPv6 address
         one, other = ", ".join(baseline), ", ".join(candidate)

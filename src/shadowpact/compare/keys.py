@@ -1,6 +1,6 @@
 """The members by which the elements of a list are known: configured, or inferred from the pair."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -20,9 +20,16 @@ type KeyValue = tuple[Any, ...]
 
 
 def infer_key(
-    baseline: list[dict[str, Any]], candidate: list[dict[str, Any]]
+    baseline: list[dict[str, Any]],
+    candidate: list[dict[str, Any]],
+    differing: Sequence[int] | None = None,
 ) -> tuple[Key, bool] | None:
     """A member that identifies the elements on both sides.
+
+    Args:
+        baseline: The baseline's elements.
+        candidate: The candidate's.
+        differing: The only positions that differ, where that is known of lists of one length.
 
     Returns:
         Its name in a tuple, and whether the keys agree at every position; ``None`` when no member
@@ -38,8 +45,10 @@ def infer_key(
             break
         tried += 1
         ones = [element.get(name) for element in baseline]
+        if differing is not None and _agree(name, ones, candidate, differing):
+            return (name,), True
         others = [element.get(name) for element in candidate]
-        if ones == others and _identifies(ones) and set(map(type, others)) <= _NAMING:
+        if ones == others and _are_names(ones) and set(map(type, others)) <= _NAMING:
             return (name,), True
         if _identifies(ones) and _identifies(others):
             shared = len(set(ones) & set(others)) - (None in ones and None in others)
@@ -49,14 +58,31 @@ def infer_key(
     return None
 
 
+def _agree(
+    name: str, ones: list[Any], candidate: list[dict[str, Any]], differing: Sequence[int]
+) -> bool:
+    """Whether the keys identify and are the same where alone they may not be."""
+    for at in differing:
+        other = candidate[at].get(name)
+        if other != ones[at] or type(other) not in _NAMING:
+            return False
+    return _are_names(ones)
+
+
+def _are_names(values: list[Any]) -> bool:
+    """Whether all are names or integers, and none is there twice."""
+    return set(map(type, values)) <= _NAMING and len(set(values)) == len(values)
+
+
 @lru_cache(maxsize=4096)
 def _ranked(names: tuple[str, ...]) -> tuple[tuple[str, bool], ...]:
     """The likely names first; each with whether it is one."""
-    ranks = sorted((_rank(name), index, name) for index, name in enumerate(names))
+    ranks = sorted((rank_of(name), index, name) for index, name in enumerate(names))
     return tuple((name, rank < len(LIKELY)) for rank, _, name in ranks)
 
 
-def _rank(name: str) -> int:
+def rank_of(name: str) -> int:
+    """How likely a name identifies, the likeliest 0; ``len(LIKELY)`` when it says nothing."""
     lower = name.lower()
     if lower in LIKELY:
         return LIKELY.index(lower)
@@ -107,6 +133,10 @@ def label_of(element: Any, key: Key) -> str | None:
     """``sku=A1``: how people know the element."""
     if not isinstance(element, dict):
         return None
+    if len(key) == 1:  # most keys: a name or a number
+        value = element.get(key[0])
+        if type(value) in _NAMING:
+            return f"{key[0]}={value}"[:60]
     parts = []
     for name in key:
         found = _member(element, name)

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import msgspec
+
 from shadowpact.compare.found import ABSENT, Found, severity_of
-from shadowpact.compare.paths import Place, Token, label_in, member
+from shadowpact.compare.paths import Place, Token, Written, label_in, member
 from shadowpact.compare.shown import shown
 from shadowpact.model.difference import Difference, Location
 
@@ -13,23 +15,26 @@ more are counted."""
 LISTED = 10_000
 """Differences listed in one pair in all."""
 
-type _Written = tuple[str, str, str, bool]
-"""A container's path, general path and label, and whether a key names anything in the label."""
-
-_ROOT: _Written = ("$", "$", "", False)
-_LABELLED_ROOT: _Written = ("$", "$", "", True)
+_ROOT: Written = ("$", "$", "", False)
+_LABELLED_ROOT: Written = ("$", "$", "", True)
 
 
-class Listing:
-    """Collects differences in the order they are added."""
+class Listing(msgspec.Struct):
+    """Collects differences in the order they are added.
 
-    def __init__(self) -> None:
-        self.listed: list[Difference] = []
-        self.truncated = 0
-        self.truncated_open = 0
-        self.is_open = False
-        self._counts: dict[tuple[str, str, bool], int] = {}
-        self._written: dict[int, _Written] = {}
+    Attributes:
+        listed: Those that are listed.
+        truncated: How many more there are.
+        truncated_open: How many of those no rule covers.
+        is_open: Whether any is not covered.
+        counts: By general path, kind and openness; kept from where it can matter.
+    """
+
+    listed: list[Difference] = []
+    truncated: int = 0
+    truncated_open: int = 0
+    is_open: bool = False
+    counts: dict[tuple[str, str, bool], int] = {}
 
     def add(self, location: Location, found: Found, ignored_by: str | None) -> None:
         """List or count one difference; ``ignored_by`` is the rule that covers it."""
@@ -39,9 +44,9 @@ class Listing:
         path, general, label = self._paths(location, found)
         # what a rule covers must not use up the places of what none covers, and the first of that
         # is listed whatever came before: without it the pair would pass for equal
-        counted = general, found.kind, ignored_by is None
-        count = self._counts[counted] = self._counts.get(counted, 0) + 1
-        is_full = count > LISTED_PER_PATH or len(self.listed) >= LISTED
+        is_full = len(self.listed) >= LISTED_PER_PATH and self._is_full(
+            general, found.kind, ignored_by
+        )
         if is_full and not is_first_open:
             self.truncated += 1
             self.truncated_open += ignored_by is None
@@ -61,6 +66,16 @@ class Listing:
             )
         )
 
+    def _is_full(self, general: str, kind: str, ignored_by: str | None) -> bool:
+        counts = self.counts
+        if not counts:
+            for one in self.listed:
+                listed = one.general_path, str(one.kind), one.ignored_by is None
+                counts[listed] = counts.get(listed, 0) + 1
+        counted = general, kind, ignored_by is None
+        count = counts[counted] = counts.get(counted, 0) + 1
+        return count > LISTED_PER_PATH or len(self.listed) >= LISTED
+
     def _paths(self, location: Location, found: Found) -> tuple[str, str, str]:
         """Path, general path and label; those of the containers are written once."""
         token = found.token
@@ -68,39 +83,39 @@ class Listing:
             name = "" if token is None else str(token)
             return name, name, ""
         parent = found.parent
-        above = self._of(parent)
-        if token is None or parent is None:
-            written = above
-        else:
+        written = _of(parent)
+        if token is not None and parent is not None:
             value = found.candidate if found.baseline is ABSENT else found.baseline
-            written = _below(above, parent, token, value)
+            written = _below(written, parent, token, value)
         path, general, label, has_label = written
         return path, general, label.removeprefix(".") if has_label else ""
 
-    def _of(self, place: Place | None) -> _Written:
-        """What is written of a container; it lives as long as what was found in it."""
-        if place is None:
-            return _ROOT
-        written = self._written.get(id(place))
-        if written is not None:
-            return written
-        above: list[Place] = []
-        while written is None and place.parent is not None:
-            above.append(place)
-            place = place.parent
-            written = self._written.get(id(place))
-        if written is None:
-            written = _LABELLED_ROOT if place.key else _ROOT
-        for inner in reversed(above):
-            if inner.parent is not None and inner.token is not None:
-                written = _below(written, inner.parent, inner.token, inner.baseline)
-            if inner.key and not written[3]:
-                written = (*written[:3], True)
-            self._written[id(inner)] = written
-        return written
+
+def _of(place: Place | None) -> Written:
+    """What is written of a container, once for all that was found in it."""
+    if place is None:
+        return _ROOT
+    if place.parent is None:
+        return _LABELLED_ROOT if place.key else _ROOT
+    above: list[Place] = []
+    while place.written is None and place.parent is not None:
+        above.append(place)
+        place = place.parent
+    written = place.written
+    if written is None:
+        written = _LABELLED_ROOT if place.key else _ROOT
+    while above:
+        inner = above.pop()
+        if inner.token is not None:
+            written = _below(written, place, inner.token, inner.baseline)
+        if inner.key and not written[3]:
+            written = (*written[:3], True)
+        inner.written = written
+        place = inner
+    return written
 
 
-def _below(above: _Written, parent: Place, token: Token, value: Any) -> _Written:
+def _below(above: Written, parent: Place, token: Token, value: Any) -> Written:
     """What is written of a value in a container."""
     path, general, label, has_label = above
     if type(token) is str:

@@ -26,6 +26,7 @@ MIN_LIKENESS = 0.5
 """Share of equal members at which two objects are taken for the same thing, changed."""
 
 _CONTAINERS = frozenset({dict, list})
+_OBJECTS = frozenset({dict})
 _NUMERIC = frozenset({bool, int, float})
 
 type Pairs = list[tuple[int, int]]
@@ -67,6 +68,7 @@ def align(
     *,
     key: tuple[str, ...] = (),
     forms: Forms = whole_forms,
+    differing: Sequence[int] | None = None,
 ) -> Alignment | None:
     """How the elements belong together; ``None`` when position by position.
 
@@ -75,6 +77,7 @@ def align(
         candidate: The candidate's.
         key: Configured names that identify an element; inferred without.
         forms: What two elements have in common that count as equal.
+        differing: The only positions that differ, where that is known of lists of one length.
 
     Raises:
         RecursionError: Elements are nested too deep to be put into a form.
@@ -82,13 +85,15 @@ def align(
     if len(baseline) == len(candidate) <= 1 or not baseline or not candidate:
         return None
     kinds = set(map(type, baseline))
-    kinds.update(map(type, candidate))
-    if kinds.isdisjoint(_CONTAINERS):
-        return _align_scalars(baseline, candidate, kinds)
-    if kinds == {dict}:
+    if differing is None:
+        kinds.update(map(type, candidate))
+    else:
+        for at in differing:
+            kinds.add(type(candidate[at]))
+    if kinds == _OBJECTS:
         if key:
             return _align_keys(baseline, candidate, key)
-        found = infer_key(baseline, candidate)
+        found = infer_key(baseline, candidate, differing)
         if found is not None:
             name, same_positions = found
             return (
@@ -96,6 +101,10 @@ def align(
                 if same_positions
                 else _align_keys(baseline, candidate, name)
             )
+    if differing is not None and len(differing) <= 1:
+        return None  # it stands between the same elements on both sides
+    if kinds.isdisjoint(_CONTAINERS):
+        return _align_scalars(baseline, candidate, kinds)
     ones, others = forms(baseline, candidate)
     return _align_forms(ones, others, (baseline, candidate))
 

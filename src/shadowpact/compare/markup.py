@@ -8,12 +8,13 @@ namespace, ``{urn:shop}order``; prefixes do not matter.
 
 from collections import Counter
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, Self
 from xml.parsers import expat
 
 import msgspec
 
-from shadowpact.compare.encoding import UndecodableError
+from shadowpact.compare.settings import XmlComments, XmlWhiteSpace
+from shadowpact.model.encoding import UndecodableError
 
 _SEPARATOR = "\x1f"
 _VOID = frozenset(
@@ -32,6 +33,11 @@ class Markup(msgspec.Struct, frozen=True):
 
     white_space: bool = False
     comments: bool = False
+
+    @classmethod
+    def of(cls, white_space: XmlWhiteSpace, comments: XmlComments) -> Self:
+        """As the configuration says it."""
+        return cls(white_space=white_space == "significant", comments=comments == "compared")
 
 
 class Element:
@@ -107,6 +113,8 @@ class _Builder:
         del name
         element = self._open.pop()
         has_children = any(isinstance(item, Element) for item in element.content)
+        if len(element.content) > 1:
+            element.content = _with_whole_texts(element.content)
         if has_children and not self._markup.white_space:
             element.content = [
                 item for item in element.content if not isinstance(item, str) or item.strip()
@@ -123,6 +131,21 @@ class _Builder:
 
     def root(self) -> Element:
         return self._top
+
+
+def _with_whole_texts(content: list[Element | str]) -> list[Element | str]:
+    """Text that a comment interrupts, or that comes in pieces as it is long, as one."""
+    whole: list[Element | str] = []
+    texts: list[str] = []
+    for item in content:
+        if isinstance(item, str):
+            texts.append(item)
+            continue
+        if texts:
+            whole.append("".join(texts))
+            texts.clear()
+        whole.append(item)
+    return [*whole, "".join(texts)] if texts else whole
 
 
 def _clark(name: str) -> str:
@@ -159,6 +182,13 @@ class _HtmlBuilder(HTMLParser):
             if self._open[depth].name == tag:
                 del self._open[depth:]
                 return
+
+    def parse_html_declaration(self, i: int) -> int:
+        """``<![`` with no name behind it is a comment to a browser; Python's parser gives up."""
+        try:
+            return super().parse_html_declaration(i)
+        except AssertionError:
+            return self.parse_bogus_comment(i)
 
     def handle_data(self, data: str) -> None:
         verbatim = any(element.name in _VERBATIM for element in self._open)

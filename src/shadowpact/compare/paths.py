@@ -16,6 +16,10 @@ type Token = str | int
 """A member's name or an element's position."""
 
 
+type Written = tuple[str, str, str, bool]
+"""Path, general path and label of a container, and whether a key names anything in the label."""
+
+
 class Place(msgspec.Struct):
     """A pair of values that stand for each other in the two documents.
 
@@ -26,6 +30,8 @@ class Place(msgspec.Struct):
         candidate: The candidate's value.
         key: Names that identify an element, where the lists were aligned by them.
         state: Where the automaton of list rules is, once it was asked (see ``aligner``).
+        mark: Where that of all rules is, likewise (see ``rules``).
+        written: Its paths, once they were asked (see ``listing``).
     """
 
     parent: "Place | None"
@@ -34,6 +40,8 @@ class Place(msgspec.Struct):
     candidate: Any
     key: tuple[str, ...] = ()
     state: int | None = None
+    mark: int | None = None
+    written: Written | None = None
 
 
 def tokens_of(place: Place | None) -> list[Token]:

@@ -2,10 +2,10 @@
 
 import hashlib
 
-from shadowpact.compare.encoding import UndecodableError
 from shadowpact.compare.found import Found
 from shadowpact.compare.media import MediaType
 from shadowpact.model.difference import Kind
+from shadowpact.model.encoding import UndecodableError
 
 
 def decode_text(body: bytes, media_type: MediaType) -> str:

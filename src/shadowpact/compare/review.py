@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from shadowpact.compare.documents import parse_json
-from shadowpact.compare.encoding import UndecodableError
 from shadowpact.compare.jsonpath import parse_path
 from shadowpact.compare.kinds import COVERS
 from shadowpact.compare.places import Spot, reach, stored_spot
 from shadowpact.compare.rules import EXACT, is_same_route, route_shape
 from shadowpact.compare.settings import Rule
 from shadowpact.model.difference import Kind
+from shadowpact.model.encoding import UndecodableError
 from shadowpact.model.evidence import IgnoredDifferences
 
 MAX_SIBLINGS = 5

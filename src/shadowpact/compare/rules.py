@@ -156,20 +156,20 @@ class Plan:
         return [rule for rule in self.by_location if location_is(rule.location, location)]
 
 
-class Marker:
+class Marker(msgspec.Struct):
     """Finds the rule that covers a difference, in one pair.
 
-    Args:
+    Attributes:
         plan: The rules.
         documents: The two parsed bodies, for paths with filters.
+        errors: Rules that raised, and what.
+        located: Where paths with filters lead, by the rule's id and the side.
     """
 
-    def __init__(self, plan: Plan, documents: tuple[Any, Any] = (None, None)) -> None:
-        self.plan = plan
-        self.errors: dict[str, str] = {}
-        self._documents = documents
-        self._states: dict[int, State] = {}
-        self._located: dict[tuple[str, bool], frozenset[tuple[Token, ...]]] = {}
+    plan: Plan
+    documents: tuple[Any, Any] = (None, None)
+    errors: dict[str, str] = {}
+    located: dict[tuple[str, bool], frozenset[tuple[Token, ...]]] = {}
 
     def mark_body(self, found: Found) -> str | None:
         """The id of the first rule that covers a place in the body."""
@@ -197,42 +197,40 @@ class Marker:
 
     def _state_of(self, found: Found) -> State:
         parent = found.parent
-        state = self._state_at(parent)
-        if found.token is None or parent is None:
+        if parent is None:
+            return 0
+        state = 0 if parent.parent is None else self._state_at(parent)
+        if found.token is None:
             return state
         holder = parent.candidate if found.kind == "added" else parent.baseline
         return self.plan.automaton.step(state, found.token, len(holder))
 
-    def _state_at(self, place: Place | None) -> State:
-        state = 0
-        if place is None or place.parent is None:
-            return state
+    def _state_at(self, place: Place) -> State:
         above: list[Place] = []
-        step = self.plan.automaton.step
-        while place is not None:
-            known = self._states.get(id(place))
-            if known is not None:
-                state = known
-                break
+        while place.mark is None and place.parent is not None:
             above.append(place)
             place = place.parent
-        for inner in reversed(above):
-            if inner.parent is not None and inner.token is not None:
-                state = step(state, inner.token, len(inner.parent.baseline))
-            self._states[id(inner)] = state
+        state = place.mark or 0
+        step = self.plan.automaton.step
+        while above:
+            inner = above.pop()
+            if inner.token is not None:
+                state = step(state, inner.token, len(place.baseline))
+            inner.mark = state
+            place = inner
         return state
 
     def _reaches(self, rule: Rule, path: Path, found: Found) -> bool:
         side = found.kind == "added"
         key = (rule.id, side)
-        if key not in self._located:
+        if key not in self.located:
             try:
-                document = plain(self._documents[1 if side else 0])
-                self._located[key] = frozenset(path.locate(document))
+                document = plain(self.documents[1 if side else 0])
+                self.located[key] = frozenset(path.locate(document))
             except Exception as error:  # noqa: BLE001  whatever a rule raises must hide nothing
                 self.errors.setdefault(rule.id, f"{type(error).__name__}: {error}"[:500])
-                self._located[key] = frozenset()
-        located = self._located[key]
+                self.located[key] = frozenset()
+        located = self.located[key]
         tokens = tuple(found.tokens)
         if rule.kind == EXACT:
             return tokens in located

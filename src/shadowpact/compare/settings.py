@@ -41,6 +41,11 @@ RULE_KINDS: tuple[RuleKind, ...] = (
 type HeaderChoice = Literal["meaningful", "all"] | tuple[str, ...]
 """Which headers are compared: the meaningful ones, all of them, or those named (lower case)."""
 
+type XmlWhiteSpace = Literal["insignificant", "significant"]
+"""Whether white space between the elements of XML counts."""
+type XmlComments = Literal["ignored", "compared"]
+"""Whether the comments of XML count."""
+
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """Where, and which differences do not matter there or which relation holds instead.
@@ -122,8 +127,15 @@ class CompareSettings(msgspec.Struct, frozen=True, kw_only=True):
         headers: Which headers are compared.
         builtin_rules: Whether the built-in rules for volatile headers mark what they cover.
         rule_files: Where further rules were read from, as the configuration names them.
+        hosts: The baseline's host (and port), or origin, to the candidate's, in headers that hold
+            URLs.
+        xml_white_space: Whether white space between the elements of XML counts.
+        xml_comments: Whether the comments of XML count.
     """
 
     headers: HeaderChoice = "meaningful"
     builtin_rules: bool = True
     rule_files: tuple[str, ...] = ()
+    hosts: dict[str, str] = {}
+    xml_white_space: XmlWhiteSpace = "insignificant"
+    xml_comments: XmlComments = "ignored"

@@ -6,8 +6,8 @@ It keeps its own stack, so depth costs memory alone, and takes integers of any l
 import re
 from typing import Any
 
-from shadowpact.compare.encoding import UndecodableError
 from shadowpact.compare.numeric import Number
+from shadowpact.model.encoding import UndecodableError
 
 MAX_INT_DIGITS = 4300
 """Above it Python refuses to make an ``int`` from text (its guard against quadratic time)."""

@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from shadowpact.compare.documents import parse_json, parse_text
-from shadowpact.compare.encoding import UndecodableError
 from shadowpact.compare.media import MediaType, parse_media_type
 from shadowpact.compare.plain import decode_text, described, lines_of
+from shadowpact.model.encoding import UndecodableError
 
 MAX_FIELDS = 100_000
 """Fields of a form beyond which it is refused."""

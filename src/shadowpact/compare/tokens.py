@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from shadowpact.compare.documents import parse_json
-from shadowpact.compare.encoding import UndecodableError
+from shadowpact.model.encoding import UndecodableError
 
 _TOKEN = re.compile(r"(?:[Bb]earer )?(eyJ[\w-]+)\.(eyJ[\w-]+)\.([\w-]*)")
 

@@ -132,7 +132,7 @@ class Expectation:
         except Exception as error:  # noqa: BLE001  whatever a rule raises must hide nothing
             self._fail(rule, error)
             return
-        for place in places:
+        for place in sorted(places, key=len, reverse=True):  # what is inside before what is around
             try:
                 self._apply_at(rule, path, place)
             except Exception as error:  # noqa: BLE001  as above
@@ -143,6 +143,8 @@ class Expectation:
 
     def _apply_at(self, rule: Rule, path: Path, place: Where) -> None:
         before = _at(self.document, place)
+        if before is ABSENT:
+            raise TransformError(f"{render(place)} is not there any more")
         if rule.kind == "map":
             text = before if isinstance(before, str) else _as_key(before)
             if text in rule.mapping:

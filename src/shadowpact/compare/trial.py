@@ -121,6 +121,7 @@ def _compared(comparer: Comparer, kept: Kept) -> Comparison | str:
         method=sample.request.method,
         route=kept.route,
         candidate_name=kept.candidate,
+        requests=(sample.request, sample.request),
     )
     return "truncated" if comparison.truncated else comparison.incomparable or comparison
 

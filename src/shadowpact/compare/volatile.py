@@ -1,4 +1,4 @@
-"""Headers: which carry meaning, and the built-in rules for those that are volatile by nature."""
+"""Headers: which carry meaning, and the built-in rules for what is each side's own."""
 
 MEANINGFUL = frozenset(
     {
@@ -136,6 +136,8 @@ BUILTIN_RULES: dict[str, str] = {
     "builtin:timing": "How long a side took, or which cache answered.",
     "builtin:rate-limit": "Counts the calls so far; each side has its own count.",
     "builtin:reporting": "Where browsers report to; a matter of the host.",
+    "builtin:own-origin": "The same path, and each side names itself.",
+    "builtin:hosts": "The same path; [compare] hosts says which host stands for which.",
     "builtin:transfer": "How the bytes travel; bodies are compared decoded.",
 }
 """Every built-in rule and its reason."""

@@ -3,27 +3,33 @@
 No recursion, so depth costs memory alone. Rules play no part here, except those that say how a
 list is to be aligned: a document without a difference never looks at a rule.
 
-What Python's ``==`` takes for equal is not entered. It takes ``true`` for ``1`` as well, so all of
-that is written out and compared once more at the end; should it not be the same, the walk starts
-over and enters everything.
+What is the same object in both documents is not looked at (see ``sharing``), and what Python's
+``==`` takes for equal is not entered. That takes ``true`` for ``1`` as well, so all of it is written
+out and compared once more at the end; should it not be the same, the walk starts over and enters
+everything.
 """
 
-from collections.abc import Callable, Iterable
-from itertools import compress
-from operator import ne
-from typing import Any
+from collections.abc import Iterable, Sequence
+from itertools import compress, count
+from operator import is_not
+from typing import Any, Protocol
 
 import msgspec
 import orjson
 
 from shadowpact.compare.found import ABSENT, Found, kind_of
 from shadowpact.compare.lists import Alignment, align
-from shadowpact.compare.markup import Sequence
+from shadowpact.compare.markup import Sequence as Children
 from shadowpact.compare.paths import Place, Token
 from shadowpact.compare.tokens import token_document
 
-type Align = Callable[[Place], Alignment | None]
-"""How the elements of a pair of lists stand for each other; ``None``: by position."""
+
+class Align(Protocol):
+    """How the elements of a pair of lists stand for each other; ``None``: by position."""
+
+    def __call__(self, place: Place, differing: Sequence[int] | None = None, /) -> Alignment | None:
+        """Align; ``differing`` are all positions that differ, of lists of one length."""
+
 
 MAX_ALIGNED_DEPTH = 64
 """Containers around a list beyond which its elements are taken by position: the effort of aligning
@@ -36,23 +42,23 @@ _encode = msgspec.json.Encoder().encode
 _encode_sorted = msgspec.json.Encoder(order="deterministic").encode
 
 
-def align_by_position(place: Place) -> Alignment | None:
+def align_by_position(place: Place, differing: Sequence[int] | None = None) -> Alignment | None:
     """Elements stand for each other by position; what is over at the end is missing or added."""
-    del place
+    del place, differing
     return None
 
 
-def align_by_content(place: Place) -> Alignment | None:
+def align_by_content(place: Place, differing: Sequence[int] | None = None) -> Alignment | None:
     """By inferred key, or by equal elements (see ``lists``)."""
-    return align(place.baseline, place.candidate)
+    return align(place.baseline, place.candidate, differing=differing)
 
 
 def walk(baseline: Any, candidate: Any, align_lists: Align = align_by_content) -> list[Found]:
     """Every place where the documents disagree, an object's own members before nested ones."""
-    quick = _Walk(align_lists, is_thorough=False)
+    quick = _Walk(align_lists)
     try:
         found = quick.run(baseline, candidate)
-        if _are_same(*quick.passed):
+        if not quick.ones or _are_same(quick.ones, quick.others):
             return found
     except RecursionError:  # too deep for == or for the encoder
         pass
@@ -62,7 +68,7 @@ def walk(baseline: Any, candidate: Any, align_lists: Align = align_by_content) -
 def _are_same(ones: list[Any], others: list[Any]) -> bool:
     """Whether values that are ``==`` are the same down to ``true`` against ``1``."""
     if len(ones) <= WRITTEN:
-        return not ones or _are_written_alike(ones, others)
+        return _are_written_alike(ones, others)
     return all(
         _are_written_alike(ones[at : at + WRITTEN], others[at : at + WRITTEN])
         for at in range(0, len(ones), WRITTEN)
@@ -78,17 +84,24 @@ def _are_written_alike(ones: list[Any], others: list[Any]) -> bool:
     return _encode(ones) == _encode(others) or _encode_sorted(ones) == _encode_sorted(others)
 
 
-class _Walk:
-    """Passes by containers that are ``==``, unless it is thorough, and remembers them."""
+class _Walk(msgspec.Struct):
+    """Passes by what is the same object or, unless it is thorough, ``==``.
 
-    __slots__ = ("align", "found", "is_thorough", "passed", "stack")
+    Attributes:
+        align: How lists are aligned.
+        is_thorough: Whether what is ``==`` is entered too.
+        found: What disagrees.
+        stack: Containers to enter.
+        ones: What was passed by because it is ``==``, in the baseline.
+        others: The same in the candidate.
+    """
 
-    def __init__(self, align_lists: Align, *, is_thorough: bool) -> None:
-        self.align = align_lists
-        self.is_thorough = is_thorough
-        self.found: list[Found] = []
-        self.stack: list[Place] = []
-        self.passed: tuple[list[Any], list[Any]] = ([], [])
+    align: Align
+    is_thorough: bool = False
+    found: list[Found] = []
+    stack: list[Place] = []
+    ones: list[Any] = []
+    others: list[Any] = []
 
     def run(self, baseline: Any, candidate: Any) -> list[Found]:
         if type(baseline) is type(candidate) and isinstance(baseline, (dict, list)):
@@ -106,24 +119,24 @@ class _Walk:
 
     def _members(self, place: Place) -> None:
         baseline, candidate = place.baseline, place.candidate
-        get, is_thorough = candidate.get, self.is_thorough
-        ones, others = self.passed
+        get = candidate.get
         shared = len(baseline)
         inner: list[Place] = []
         for name, value in baseline.items():
             other = get(name, ABSENT)
+            if value is other:
+                continue
             of = type(value)
-            if of is type(other):
-                if of is dict or of is list:
-                    if is_thorough or value != other:
-                        inner.append(Place(place, name, value, other))
-                    elif value:
-                        ones.append(value)
-                        others.append(other)
-                elif value != other:
-                    self._differ(place, name, value, other)
-            else:
+            if of is not type(other):
                 shared -= other is ABSENT
+                self._differ(place, name, value, other)
+            elif of is dict or of is list:
+                if self.is_thorough or value != other:
+                    inner.append(Place(place, name, value, other))
+                elif value:
+                    self.ones.append(value)
+                    self.others.append(other)
+            elif value != other:
                 self._differ(place, name, value, other)
         if shared != len(candidate):
             for name, other in candidate.items():
@@ -135,66 +148,67 @@ class _Walk:
 
     def _elements(self, place: Place) -> None:
         baseline, candidate = place.baseline, place.candidate
-        alignment = None if _is_deep(place) else self._align(place)
+        differing = self._differing(place) if len(baseline) == len(candidate) else None
+        alignment = None if _is_deep(place) else self._align(place, differing)
+        pairs: Iterable[tuple[int, int]]
         missing: Iterable[int]
         added: Iterable[int]
         if alignment is None:
             shared = min(len(baseline), len(candidate))
-            self._pairs_in_place(place, shared)
             missing, added = range(shared, len(baseline)), range(shared, len(candidate))
         else:
             place.key = alignment.key
             if alignment.moved:
                 self.found.append(_reordered(place, alignment))
-            if alignment.is_in_place:
-                self._pairs_in_place(place, len(baseline))
-            else:
-                self._pairs(place, alignment.pairs)
             missing, added = alignment.missing, alignment.added
+        if alignment is None or alignment.is_in_place:
+            differing = self._differing(place) if differing is None else differing
+            pairs = zip(differing, differing, strict=True)
+        else:
+            pairs = alignment.pairs
+        self._pairs(place, pairs)
         for i in missing:
             self._differ(place, i, baseline[i], ABSENT)
         for j in added:
             self._differ(place, j, ABSENT, candidate[j])
 
-    def _align(self, place: Place) -> Alignment | None:
+    def _align(self, place: Place, differing: list[int] | None) -> Alignment | None:
         try:
-            return self.align(place)
+            return self.align(place, differing)
         except RecursionError:  # elements too deep to be put into one form
             return None
 
-    def _pairs_in_place(self, place: Place, count: int) -> None:
-        """Position by position: what is ``==`` is passed by in one go."""
-        if self.is_thorough:
-            self._pairs(place, zip(range(count), range(count), strict=True))
-            return
+    def _differing(self, place: Place) -> list[int]:
+        """The positions at which the lists may differ; what else is ``==`` is passed by."""
         baseline, candidate = place.baseline, place.candidate
-        ones, others = self.passed
-        differing = list(compress(range(count), map(ne, baseline, candidate)))
-        start = 0
-        for end in (*differing, count):
-            if start < end:
-                ones += baseline[start:end]
-                others += candidate[start:end]
-            start = end + 1
-        self._pairs(place, zip(differing, differing, strict=True))
+        apart = list(compress(count(), map(is_not, baseline, candidate)))
+        if self.is_thorough:
+            return apart
+        differing = [at for at in apart if baseline[at] != candidate[at]]
+        if len(differing) < len(apart):
+            left_out = frozenset(differing)
+            alike = [at for at in apart if at not in left_out]
+            self.ones += [baseline[at] for at in alike]
+            self.others += [candidate[at] for at in alike]
+        return differing
 
     def _pairs(self, place: Place, pairs: Iterable[tuple[int, int]]) -> None:
         baseline, candidate = place.baseline, place.candidate
-        is_thorough, passed = self.is_thorough, self.passed
         inner: list[Place] = []
         for i, j in pairs:
             value, other = baseline[i], candidate[j]
+            if value is other:
+                continue
             of = type(value)
-            if of is type(other):
-                if of is dict or of is list:
-                    if is_thorough or value != other:
-                        inner.append(Place(place, i, value, other))
-                    elif value:
-                        passed[0].append(value)
-                        passed[1].append(other)
-                elif value != other:
-                    self._differ(place, i, value, other)
-            else:
+            if of is not type(other):
+                self._differ(place, i, value, other)
+            elif of is dict or of is list:
+                if self.is_thorough or value != other:
+                    inner.append(Place(place, i, value, other))
+                elif value:
+                    self.ones.append(value)
+                    self.others.append(other)
+            elif value != other:
                 self._differ(place, i, value, other)
         if inner:
             inner.reverse()
@@ -209,7 +223,7 @@ class _Walk:
             if tokens[0] is not None and tokens[1] is not None:
                 self.stack.append(Place(parent, token, *tokens))
                 return
-        if type(value) is Sequence or type(other) is Sequence:
+        if type(value) is Children or type(other) is Children:
             self._order(parent, token, value, other)
         else:
             self.found.append(Found(parent, token, kind, value, other))

@@ -11,9 +11,11 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
+from shadowpact.config.credentials import check_candidate
 from shadowpact.config.lines import KeyPath
 from shadowpact.config.problems import Problem, Source, hint, shown
 from shadowpact.routes import TemplateError, parse, route_key
+from shadowpact.secrets.places import path_problem
 
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/?#@\[\]]+)(?::(?P<port>\d{1,5}))?")
 _BUILTIN = "builtin:"
@@ -24,7 +26,10 @@ def check(document: Mapping[str, Any], source: Source) -> Iterator[Problem]:
     yield from _baseline(_table(document, "baseline"))
     yield from _candidates(_table(document, "candidates"), source)
     yield from check_rules(document, source)
+    yield from _hosts(_table(document, "compare").get("hosts"))
     yield from _recording(_table(document, "recording"))
+    yield from _redacted_paths(_table(document, "redact").get("paths"))
+    yield from _consumers(_table(document, "contracts").get("consumers"))
     yield from _not_finite((), document)
 
 
@@ -70,6 +75,29 @@ def _malformed(url: str) -> str | None:
     return None
 
 
+def _hosts(table: Any) -> Iterator[Problem]:
+    """Both sides of ``[compare] hosts`` are hosts, or both are origins."""
+    for host, substitute in table.items() if isinstance(table, dict) else ():
+        path: KeyPath = ("compare", "hosts", host)
+        if not isinstance(substitute, str):
+            continue
+        problems = [text for side in (host, substitute) if (text := _host_problem(side))]
+        if not problems and ("://" in host) != ("://" in substitute):
+            problems = [f"{shown(host)} to {shown(substitute)}: a scheme on both sides, or on none"]
+        yield from (Problem(path=path, text=text) for text in problems)
+
+
+def _host_problem(text: str) -> str | None:
+    if "://" not in text:
+        expected = "expected a host, host:port or a URL without a path"
+        return None if _is_host(text) else f"got {shown(text)}, {expected}"
+    if problem := _malformed(text):
+        return problem
+    if urlsplit(text).path not in {"", "/"}:
+        return f"got {shown(text)}, expected no path: hosts stand for each other, paths do not"
+    return None
+
+
 def _is_host(text: str) -> bool:
     found = _HOST.fullmatch(text)
     return found is not None and int(found["port"] or 1) in range(1, 65_536)
@@ -82,6 +110,7 @@ def _candidates(table: Mapping[str, Any], source: Source) -> Iterator[Problem]:
             continue
         if isinstance(url := candidate.get("url"), str):
             yield from _url(("candidates", name, "url"), url)
+        yield from check_candidate(("candidates", name), candidate)
         routes = candidate.get("routes", ["/**"])
         for index, route in enumerate(routes if isinstance(routes, list) else []):
             path = ("candidates", name, "routes", index)
@@ -172,6 +201,25 @@ def _recording(table: Mapping[str, Any]) -> Iterator[Problem]:
     if isinstance(segment, int) and isinstance(whole, int) and segment > whole:
         text = f"got {segment}, more than max-bytes ({whole}); a recording has several segments"
         yield Problem(path=("recording", "segment-bytes"), text=text)
+
+
+def _redacted_paths(paths: Any) -> Iterator[Problem]:
+    for index, path in enumerate(paths if isinstance(paths, list) else []):
+        if isinstance(path, str) and (text := path_problem(path)):
+            yield Problem(path=("redact", "paths", index), text=text)
+
+
+def _consumers(rules: Any) -> Iterator[Problem]:
+    for index, rule in enumerate(rules if isinstance(rules, list) else []):
+        if not isinstance(rule, dict):
+            continue
+        path: KeyPath = ("contracts", "consumers", index)
+        kind = rule.get("kind")
+        if kind == "header" and "header" not in rule:
+            yield Problem(path=path, text="lacks 'header', the name of the header to look at")
+        for key, of in (("query", "api-key"), ("claims", "bearer-claim")):
+            if key in rule and kind != of:
+                yield Problem(path=(*path, key), text=f"belongs to kind {of!r} only")
 
 
 def _not_finite(path: KeyPath, value: Any) -> Iterator[Problem]:

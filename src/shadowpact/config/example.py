@@ -39,7 +39,7 @@ def example(baseline: str, candidates: Mapping[str, str]) -> str:
     rest = {k: v for k, v in sections["baseline"]["properties"].items() if k != "url"}
     parts.append(_section("[baseline]", sections["baseline"], [url], rest))
     for number, (name, address) in enumerate(candidates.items()):
-        key = name if _BARE_KEY.fullmatch(name) else _toml(name)
+        key = _toml_key(name)
         routes = ["/**"] if number == 0 else [f"/{name}/**"]
         parts.append(_candidate(key, address, routes, sections["candidates"], is_first=number == 0))
     parts.append(_RULES)
@@ -79,5 +79,14 @@ def _comment(description: str) -> Iterator[str]:
         yield f"# {line}"
 
 
+def _toml_key(name: str) -> str:
+    return name if _BARE_KEY.fullmatch(name) else _toml(name)
+
+
 def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        pairs = [f"{_toml_key(name)} = {_toml(inner)}" for name, inner in value.items()]
+        return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
+    if isinstance(value, list):
+        return f"[{', '.join(_toml(inner) for inner in value)}]"
     return json.dumps(value, ensure_ascii=False)

@@ -11,6 +11,7 @@ import msgspec
 from shadowpact.capture.settings import CaptureSettings
 from shadowpact.compare.settings import Rule
 from shadowpact.config import checks, schema
+from shadowpact.config.credentials import plain_candidate
 from shadowpact.config.environment import override
 from shadowpact.config.lines import KeyPath, key_lines
 from shadowpact.config.problems import Problem, Source, raise_all
@@ -20,7 +21,7 @@ from shadowpact.config.toml import parse, read
 from shadowpact.errors import ConfigError
 from shadowpact.mirror.settings import MirrorSettings
 from shadowpact.recording.settings import RecordingSettings
-from shadowpact.secrets.settings import CREDENTIAL_HEADERS, SecretSettings
+from shadowpact.secrets.settings import CREDENTIAL_HEADERS, SECRET_MEMBERS, SecretSettings
 
 DEFAULT_FILE = Path("shadowpact.toml")
 FILE_VARIABLE = "SHADOWPACT_CONFIG"
@@ -107,8 +108,10 @@ def _settings(document: dict[str, Any], file: Path | None, rules: tuple[Rule, ..
     hosts = baseline.get("hosts") or ([_host_of(url)] if url else [])
     parts: dict[str, Any] = {name: _snake(table) for name, table in document.items()}
     capture = {**parts.get("capture", {}), "hosts": [_plain_host(host) for host in hosts]}
-    secrets = SecretSettings(headers=_secret_headers(document.get("secrets", {})))
-    candidates = [_candidate(name, t) for name, t in document.get("candidates", {}).items()]
+    secrets = _secrets(document.get("secrets", {}))
+    folder = (file or DEFAULT_FILE).parent
+    tables = document.get("candidates", {}).items()
+    candidates = [_candidate(name, table, folder) for name, table in tables]
     mirror = {**parts.get("mirror", {}), "candidates": candidates}
     compare = parts.get("compare", {})
     if isinstance(compare.get("headers"), list):
@@ -150,16 +153,22 @@ def _plain_host(host: str) -> str:
     return host.lower().replace("[", "").replace("]", "")
 
 
-def _secret_headers(table: Mapping[str, Any]) -> tuple[str, ...]:
-    names = [*table.get("headers", CREDENTIAL_HEADERS), *table.get("extra-headers", ())]
+def _secrets(table: Mapping[str, Any]) -> SecretSettings:
+    """Lists of names, in lower case, with what is added to them."""
+    headers = [*table.get("headers", CREDENTIAL_HEADERS), *table.get("extra-headers", ())]
+    members = [*table.get("members", SECRET_MEMBERS), *table.get("extra-members", ())]
+    return SecretSettings(headers=_lower(headers), members=_lower(members))
+
+
+def _lower(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.lower() for name in names))
 
 
-def _candidate(name: str, table: Mapping[str, Any]) -> dict[str, Any]:
+def _candidate(name: str, table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     candidate = {**_snake(table), "name": name, "url": table["url"].rstrip("/")}
     if "routes" in table:
         candidate["routes"] = [_route(route) for route in table["routes"]]
-    return candidate
+    return plain_candidate(candidate, folder=folder)
 
 
 def _route(route: str | Mapping[str, Any]) -> dict[str, Any]:

@@ -48,6 +48,7 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
     path = tuple(error.absolute_path)
     rule = cast("dict[str, Any]", error.schema)
     instance: Any = error.instance
+    got = "a value" if rule.get("writeOnly") else shown(instance)  # it is a secret
     match error.validator:
         case "additionalProperties":
             known = list(rule["properties"])
@@ -67,8 +68,7 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
             text = f"got the name {shown(instance)}, expected {expected(rule)}"
             yield Problem(path=(*path, str(instance)), text=text)
         case _:
-            text = f"got {shown(instance)}, expected {expected(rule)}"
-            yield Problem(path=path, text=text)
+            yield Problem(path=path, text=f"got {got}, expected {expected(rule)}")
 
 
 def _key_hint(key: str, known: list[str]) -> str:

@@ -8,9 +8,10 @@ from shadowpact.capture.settings import CaptureSettings
 from shadowpact.compare.settings import CompareSettings, Rule
 from shadowpact.contracts.settings import ContractSettings
 from shadowpact.gate.settings import GateSettings
+from shadowpact.mirror.replaying import ReplaySettings
 from shadowpact.mirror.settings import MirrorSettings
 from shadowpact.recording.settings import RecordingSettings
-from shadowpact.secrets.settings import SecretSettings
+from shadowpact.secrets.settings import RedactSettings, SecretSettings
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +23,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         capture: Stage 1.
         recording: Stage 2.
         secrets: Sealing.
+        redact: What `recordings redact` takes for personal.
         mirror: Stage 3, candidates and routes.
+        replay: Stage 3 for recordings: time, order and load.
         compare: Stage 4, apart from the rules.
         rules: Stage 4, in the order of the file.
         contracts: Stage 6.
@@ -34,7 +37,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     capture: CaptureSettings = CaptureSettings()
     recording: RecordingSettings = RecordingSettings()
     secrets: SecretSettings = SecretSettings()
+    redact: RedactSettings = RedactSettings()
     mirror: MirrorSettings = MirrorSettings()
+    replay: ReplaySettings = ReplaySettings()
     compare: CompareSettings = CompareSettings()
     rules: tuple[Rule, ...] = ()
     contracts: ContractSettings = ContractSettings()

@@ -1,25 +1,32 @@
 """Behaviour and findings in, reviewed-like-code pact files out."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
 
 from shadowpact.contracts import files
 from shadowpact.contracts.check import check
+from shadowpact.contracts.choose import FIRST, Choice, in_turn
 from shadowpact.contracts.evidence import Party, is_known_failure, parties
+from shadowpact.contracts.floor_plan import FloorPlan, floor_key
 from shadowpact.contracts.interaction import notes_of
-from shadowpact.contracts.plan import FloorPlan, Plan, floor_key, narrow_plan
+from shadowpact.contracts.narrow_plan import narrow_plan
+from shadowpact.contracts.plan import Plan
 from shadowpact.contracts.request import NotExpressibleError
+from shadowpact.contracts.settings import ALLOWED_HEADERS
+from shadowpact.model.batch import BehaviourKey
 from shadowpact.model.behaviour import Behaviour
 from shadowpact.model.finding import Finding
+from shadowpact.model.profile import Profile
 
 VARIANT_LIMIT: Final = 8
 """Floor interactions of one route: its most frequent statuses and shapes."""
 
-PARTY_LIMIT: Final = 1000
+PARTY_LIMIT: Final = 300
 """Interactions of one consumer and provider: what a CI can run in a few seconds."""
 
 _ROUND_LIMIT: Final = 24
@@ -86,19 +93,28 @@ class BuildOutcome(msgspec.Struct, frozen=True, kw_only=True):
     unproven: tuple[LeftOut, ...] = ()
 
 
-def build(behaviours: Iterable[Behaviour], findings: Iterable[Finding], out: Path) -> BuildOutcome:
+def build(
+    behaviours: Iterable[Behaviour],
+    findings: Iterable[Finding],
+    out: Path,
+    *,
+    profiles: Mapping[BehaviourKey, Profile] = MappingProxyType({}),
+    headers: Iterable[str] = ALLOWED_HEADERS,
+) -> BuildOutcome:
     """Write the pacts of every consumer and provider under a folder.
 
     Args:
         behaviours: What the baseline was seen to do, with samples.
         findings: All of them; those that are real and open get an interaction each.
         out: ``OUT/<consumer>/<provider>/<METHOD>_<path>.json``; what is there stays where it holds.
+        profiles: What all bodies of a behaviour hold, where they were looked into.
+        headers: Those that may be asked for.
 
     Raises:
         UsageError: A file in the way is no pact.
         ShadowpactError: Pact's verifier, which proves each interaction, cannot run.
     """
-    drafts = [_Draft(party, out) for party in parties(behaviours, findings)]
+    drafts = [_Draft(party, out) for party in parties(behaviours, findings, profiles, headers)]
     _prove([(draft, plan) for draft in drafts for plan in draft.plans])
     return _joined([draft.finish() for draft in drafts])
 
@@ -114,8 +130,15 @@ class _Draft:
         self.left_out: list[LeftOut] = []
         self.done: list[Plan] = []
         self.plans: list[Plan] = []
-        self._plan_floors()
+        choices = in_turn(
+            party.behaviours,
+            is_on_disk=lambda one: floor_key(party, one) in self.on_disk,
+            profile_of=party.profile,
+        )
+        self._variants: Counter[str] = Counter()
+        self._plan_floors(choice for choice in choices if choice.rank <= FIRST)
         self._plan_findings()
+        self._plan_floors(choice for choice in choices if choice.rank > FIRST)
 
     def refuse(self, what: str, route: str, reason: str) -> None:
         self.left_out.append(self._left_out(what, route, reason))
@@ -134,38 +157,36 @@ class _Draft:
             if not is_known_failure(finding) or not self._concerns(finding):
                 continue
             try:
-                self._check_room()
-                self.plans.append(narrow_plan(self.party, finding, self.on_disk))
+                plan = narrow_plan(self.party, finding, self.on_disk)
+                self._check_room(plan.key)
+                self.plans.append(plan)
             except NotExpressibleError as error:
                 self.refuse(finding.id, finding.route, str(error))
 
     def _concerns(self, finding: Finding) -> bool:
         return any(sample.consumer == self.party.consumer for sample in finding.samples)
 
-    def _plan_floors(self) -> None:
-        variants: Counter[str] = Counter()
-        for behaviour in sorted(self.party.behaviours, key=self._priority):
+    def _plan_floors(self, choices: Iterable[Choice]) -> None:
+        for choice in choices:
+            behaviour = choice.behaviour
+            key = floor_key(self.party, behaviour)
             try:
-                self._check_room(variants[behaviour.route])
-                on_disk = self.on_disk.get(floor_key(self.party, behaviour))
-                self.plans.append(FloorPlan(self.party, behaviour, on_disk))
-                variants[behaviour.route] += 1
+                self._check_room(key, self._variants[behaviour.route])
+                self.plans.append(FloorPlan(self.party, behaviour, self.on_disk.get(key)))
+                self._variants[behaviour.route] += 1
             except NotExpressibleError as error:
                 what = f"status {behaviour.status}, shape {behaviour.shape}"
-                self.refuse(what, behaviour.route, str(error))
+                more = "; other interactions show all that it holds" if choice.rank > 2 else ""
+                self.refuse(what, behaviour.route, f"{error}{more}")
 
-    def _check_room(self, variants: int = 0) -> None:
+    def _check_room(self, key: str, variants: int = 0) -> None:
         if variants >= VARIANT_LIMIT:
             raise NotExpressibleError(f"more than {VARIANT_LIMIT} variants of this route")
-        if len(self.plans) >= PARTY_LIMIT:
+        held = self.on_disk.keys() | {plan.key for plan in self.plans}
+        if key not in held and len(held) >= PARTY_LIMIT:
             raise NotExpressibleError(
                 f"more than {PARTY_LIMIT} interactions of this consumer and provider"
             )
-
-    def _priority(self, behaviour: Behaviour) -> tuple[bool, int, str, int, str]:
-        """What is on disk first, then the most frequent."""
-        is_new = floor_key(self.party, behaviour) not in self.on_disk
-        return is_new, -behaviour.count, behaviour.route, behaviour.status, behaviour.shape
 
     def finish(self) -> BuildOutcome:
         made = {plan.key: (plan.route, plan.result()) for plan in self.done}

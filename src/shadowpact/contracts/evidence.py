@@ -1,21 +1,27 @@
 """What the store holds about one consumer and one provider, arranged for building its pacts."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
 
 from shadowpact.contracts.request import NotExpressibleError, request_of
+from shadowpact.contracts.settings import ALLOWED_HEADERS
 from shadowpact.contracts.shape import shape_signature
+from shadowpact.model.batch import BehaviourKey
 from shadowpact.model.behaviour import Behaviour
 from shadowpact.model.difference import Difference
 from shadowpact.model.exchange import Request
 from shadowpact.model.finding import Finding
 from shadowpact.model.pair import Sample
+from shadowpact.model.profile import Profile
 
-SAMPLE_LIMIT: Final = 8
+SAMPLE_LIMIT: Final = 24
 """Answers of one side that an interaction is checked against."""
+
+_NO_PROFILE: Final = Profile()
 
 
 class Party(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +33,8 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
         behaviours: What the provider's routes were seen to do for this consumer.
         findings: All of the provider's, whatever their verdict and state.
         samples: By route, status and shape, without repeats, in a stable order.
+        profiles: What all answers of the baseline hold, by route, status and shape.
+        headers: Lower-case names of the headers that may be asked for.
     """
 
     consumer: str
@@ -34,6 +42,13 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
     behaviours: tuple[Behaviour, ...]
     findings: tuple[Finding, ...]
     samples: dict[tuple[str, int, str], tuple[Sample, ...]]
+    profiles: Mapping[tuple[str, int, str], Profile] = {}
+    headers: tuple[str, ...] = ALLOWED_HEADERS
+
+    def profile(self, behaviour: Behaviour) -> Profile:
+        """What all answers of a behaviour hold; empty where nobody looked into them."""
+        key = (behaviour.route, behaviour.status, behaviour.shape)
+        return self.profiles.get(key, _NO_PROFILE)
 
     def alike(self, route: str, sample: Sample) -> tuple[Sample, ...]:
         """The samples of the behaviour that ``sample`` shows, itself first."""
@@ -63,8 +78,17 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
-def parties(behaviours: Iterable[Behaviour], findings: Iterable[Finding]) -> Iterator[Party]:
+def parties(
+    behaviours: Iterable[Behaviour],
+    findings: Iterable[Finding],
+    profiles: Mapping[BehaviourKey, Profile] = MappingProxyType({}),
+    headers: Iterable[str] = ALLOWED_HEADERS,
+) -> Iterator[Party]:
     """The pairs of consumer and provider that were seen, sorted."""
+    allowed = tuple(dict.fromkeys(name.lower() for name in headers))
+    known: dict[tuple[str, str], dict[tuple[str, int, str], Profile]] = defaultdict(dict)
+    for key, profile in profiles.items():
+        known[key.consumer, key.candidate][key.route, key.status, key.shape] = profile
     seen = tuple(behaviours)
     found = tuple(findings)
     named = {(b.consumer, b.candidate) for b in seen}
@@ -78,6 +102,8 @@ def parties(behaviours: Iterable[Behaviour], findings: Iterable[Finding]) -> Ite
             behaviours=ours,
             findings=theirs,
             samples=_samples(consumer, ours, theirs),
+            profiles=known[consumer, provider],
+            headers=allowed,
         )
 
 

@@ -5,15 +5,24 @@ the two sides do not have in common is a difference, and differences are for nar
 """
 
 import copy
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 import msgspec
 
 from shadowpact.contracts import paths
-from shadowpact.contracts.infer import Matcher, any_text, floor_matcher, media_type_matcher
+from shadowpact.contracts.infer import Matcher, any_text, media_type_matcher
+from shadowpact.contracts.population import (
+    is_never_empty,
+    key_pattern,
+    key_rule,
+    scalar_matcher,
+)
+from shadowpact.contracts.settings import ALLOWED_HEADERS
 from shadowpact.contracts.shape import MANY_NAMES, is_data_name
 from shadowpact.model.exchange import Response, header, header_values, media_type
+from shadowpact.model.profile import FieldStats, Profile
 
 ELEMENT_LIMIT: Final = 200
 """Elements of one list that are looked at; the self-check looks at all of them."""
@@ -29,6 +38,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         kind: ``map`` is an object whose names are data.
         matcher: Of a scalar.
+        is_never_empty: Of a list, whether it always has elements.
+        key_pattern: Of a map, what all its names look like.
         names: Of an object, what all have.
         each: Elements of a list, values of a map; ``None`` when nothing is common to them.
         example_name: A name of a map.
@@ -36,57 +47,94 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: Literal["object", "map", "list", "scalar"]
     matcher: Matcher | None = None
+    is_never_empty: bool = False
+    key_pattern: str | None = None
     names: dict[str, "Field"] = {}
     each: "Field | None" = None
     example_name: str = ""
 
 
-def common(
-    documents: Sequence[Any], without: Iterable[paths.Steps] = (), at: paths.Steps = ()
-) -> Field | None:
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known about the places of a behaviour's bodies, besides the samples.
+
+    Attributes:
+        without: Places that are left out, with all below them.
+        plain: Places of which nothing but the type is asked for.
+        profile: What all answers of the baseline hold.
+    """
+
+    without: tuple[paths.Steps, ...] = ()
+    plain: tuple[paths.Steps, ...] = ()
+    profile: Profile = Profile()
+
+    def stats(self, at: paths.Steps) -> FieldStats | None:
+        """What all answers hold at a place."""
+        return self.profile.fields.get(paths.show(at))
+
+    def leaves_out(self, at: paths.Steps) -> bool:
+        """Whether nothing is asked for at a place."""
+        return any(paths.is_same_place(at, place) for place in self.without)
+
+    def is_plain(self, at: paths.Steps) -> bool:
+        """Whether a place is asked for its type only."""
+        return any(paths.is_same_place(at, place) for place in self.plain)
+
+    def is_optional(self, at: paths.Steps, name: str) -> bool:
+        """Whether some object at a place was seen without a name."""
+        parent, child = self.stats(at), self.stats((*at, name))
+        return parent is not None and child is not None and child.count < parent.of("object")
+
+
+NOTHING: Final = Known()
+"""Only the samples."""
+
+
+def common(documents: Sequence[Any], known: Known = NOTHING, at: paths.Steps = ()) -> Field | None:
     """What documents have in common.
 
     Args:
         documents: At least one; earlier ones give the examples.
-        without: Places that are left out, with all below them.
-        at: Where the documents are, for ``without``.
+        known: What is left out, and what else was seen.
+        at: Where the documents are.
 
     Returns:
         ``None`` when they have not even a kind in common.
     """
-    left_out = tuple(without)
-    if any(paths.is_same_place(at, place) for place in left_out) or not paths.can_be_ruled(at):
+    if known.leaves_out(at) or not paths.can_be_ruled(at):
         return None
     kinds = {type(document) for document in documents}
     if kinds == {dict}:
-        return _object(documents, left_out, at)
+        return _object(documents, known, at)
     if kinds == {list}:
         elements = [element for doc in documents for element in doc[:ELEMENT_LIMIT]]
         below = (*at, paths.EVERY_ITEM)
-        each = common(elements, left_out, below) if elements and _may_descend(at) else None
-        return Field(kind="list", each=each)
+        each = common(elements, known, below) if elements and _may_descend(at) else None
+        filled = all(documents) and not known.is_plain(at) and is_never_empty(known.stats(at))
+        return Field(kind="list", each=each, is_never_empty=filled)
     if dict in kinds or list in kinds:
         return None
-    matcher = floor_matcher(documents)
+    matcher = scalar_matcher(documents, known.stats(at), is_plain=known.is_plain(at))
     return Field(kind="scalar", matcher=matcher) if matcher else None
 
 
-def _object(
-    documents: Sequence[dict[str, Any]], without: tuple[paths.Steps, ...], at: paths.Steps
-) -> Field:
+def _object(documents: Sequence[dict[str, Any]], known: Known, at: paths.Steps) -> Field:
     if not _may_descend(at):
         return Field(kind="object")
     values = [value for doc in documents for value in list(doc.values())[:ELEMENT_LIMIT]]
     if values and all(map(_is_map, documents)):
-        each = common(values, without, (*at, paths.EVERY_NAME))
-        example_name = next(name for doc in documents for name in doc)
-        return Field(kind="map", each=each, example_name=example_name)
+        each = common(values, known, (*at, paths.EVERY_NAME))
+        keys = [name for doc in documents for name in doc]
+        pattern = None if known.is_plain(at) else key_pattern(known.stats(at))
+        if pattern and not all(re.fullmatch(pattern, key, re.ASCII) for key in keys):
+            pattern = None
+        return Field(kind="map", each=each, example_name=keys[0], key_pattern=pattern)
     shared = set.intersection(*(set(doc) for doc in documents))
     names = {
         name: field
         for name in sorted(shared)
         if not (is_data_name(name) or name.startswith("pact:"))  # Pact's own words
-        and (field := common([doc[name] for doc in documents], without, (*at, name)))
+        and not known.is_optional(at, name)
+        and (field := common([doc[name] for doc in documents], known, (*at, name)))
     }
     return Field(kind="object", names=names)
 
@@ -103,23 +151,25 @@ def render(field: Field, rules: dict[str, Any], at: paths.Steps = ()) -> Any:
     """The example document of a field; its matching rules are added to ``rules``."""
     match field.kind:
         case "scalar":
-            matcher = field.matcher
-            if matcher is None:  # the type says it can be; common() does not build such
+            if field.matcher is None:  # the type says it can be; common() does not build such
                 raise ValueError("a scalar without a matcher")
-            rules[paths.rule_path(at)] = matcher.to_pact()
-            return _shortened(matcher.example)
+            rules[paths.rule_path(at)] = field.matcher.to_pact()
+            return _shortened(field.matcher.example)
         case "object":
             if not field.names:
                 rules[paths.rule_path(at)] = _TYPE
             return {name: render(it, rules, (*at, name)) for name, it in field.names.items()}
         case "list":
-            rules[paths.rule_path(at)] = _TYPE
+            matcher = {"match": "type", "min": 1} if field.is_never_empty else {"match": "type"}
+            rules[paths.rule_path(at)] = {"combine": "AND", "matchers": [matcher]}
             return [render(field.each, rules, (*at, paths.EVERY_ITEM))] if field.each else []
         case "map":
             if field.each is None:
                 rules[paths.rule_path(at)] = _TYPE
                 return {}
-            rules[paths.rule_path(at)] = {"combine": "AND", "matchers": [{"match": "values"}]}
+            keys = [key_rule(field.key_pattern)] if field.key_pattern else []
+            matchers = [*keys, {"match": "values"}]
+            rules[paths.rule_path(at)] = {"combine": "AND", "matchers": matchers}
             below = (*at, paths.EVERY_NAME)
             if field.each.kind == "object":
                 rules[paths.rule_path(below)] = _TYPE
@@ -170,19 +220,28 @@ def _shortened(example: Any) -> Any:
     return example[:_TEXT_LIMIT] if isinstance(example, str) else example
 
 
-def headers_in_common(baseline: Sequence[Response], both: Sequence[Response]) -> dict[str, Matcher]:
-    """Headers that every answer has: Content-Type by its media type, Location by being there.
+def headers_in_common(
+    baseline: Sequence[Response],
+    both: Sequence[Response],
+    allowed: Sequence[str] = ALLOWED_HEADERS,
+) -> dict[str, Matcher]:
+    """Headers that every answer has: Content-Type by its media type, others by being there.
 
     Args:
         baseline: Answers of the baseline, at least one.
         both: Those and the candidate's.
+        allowed: Lower-case names of those that may be asked for.
     """
     found: dict[str, Matcher] = {}
     media = {media_type(answer.headers) for answer in both}
-    if len(media) == 1 and (only := media.pop()):
+    if "content-type" in allowed and len(media) == 1 and (only := media.pop()):
         found["content-type"] = media_type_matcher(only)
-    if all(len(header_values(answer.headers, b"location")) == 1 for answer in both):
-        found["location"] = any_text(header(baseline[0].headers, b"location") or "")
+    for name in (name for name in allowed if name != "content-type"):
+        raw = name.encode()
+        shown = header(baseline[0].headers, raw) or ""
+        # repeated lines are compared by number and order only; a secret is not kept
+        if all(len(header_values(answer.headers, raw)) == 1 for answer in both) and shown:
+            found[name] = any_text(shown)
     return found
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from shadowpact.contracts.formats import DAY, EMAIL, TIME, UUID, ZONE, Format
+
 _KIND_NAMES = {"integer": "an integer", "decimal": "a decimal"}
 
 ENUM_LIMIT = 8
@@ -74,7 +76,7 @@ def matchers(values: Sequence[Any]) -> Iterator[Matcher]:
         return
     is_nullable = len(present) < len(values)
     for matcher in _present_matchers(present):
-        fit = _or_null(matcher) if is_nullable else matcher
+        fit = or_null(matcher) if is_nullable else matcher
         if all(fit.accepts(v) for v in values):
             yield fit
 
@@ -126,7 +128,20 @@ def _string_matchers(values: Sequence[str]) -> Iterator[Matcher]:
         yield _regex(regex, example, name)
     distinct = sorted(set(values))
     if len(distinct) == 1 or (len(distinct) <= ENUM_LIMIT and len(distinct) < len(values)):
-        yield _regex("|".join(map(_escaped, distinct)), example, f"one of: {', '.join(distinct)}")
+        yield one_of(distinct, example)
+
+
+def one_of(values: Sequence[str], example: str) -> Matcher:
+    """One of some texts."""
+    return _regex("|".join(map(_escaped, values)), example, f"one of: {', '.join(values)}")
+
+
+def format_matcher(wanted: Format, example: str) -> Matcher:
+    """Text of a format."""
+    if wanted.pact is None:
+        return _regex(wanted.pattern, example, wanted.words)
+    rule, java = wanted.pact
+    return _single({"match": rule, "format": java}, example, wanted.accepts, wanted.words)
 
 
 def _regex(regex: str, example: str, name: str) -> Matcher:
@@ -185,7 +200,7 @@ def _single(
     return Matcher(rules=(rule,), example=example, accepts=accepts, name=name)
 
 
-def _or_null(matcher: Matcher) -> Matcher:
+def or_null(matcher: Matcher) -> Matcher:
     """The matcher or null.
 
     Pact rejects null for ``OR[type, null]`` around objects and lists; there ``OR[null,
@@ -238,45 +253,42 @@ def _reads(pattern: str, parse: Callable[[str], object]) -> Callable[[Any], bool
     return is_such
 
 
-_DAY = r"\d{4}-\d\d-\d\d"
-_TIME = r"\d\d:\d\d:\d\d"
-_ZONE = r"(?:Z|[+-]\d\d:\d\d)"
 _FORMATS: tuple[tuple[str, str, Callable[[Any], bool]], ...] = (
-    ("date", "yyyy-MM-dd", _reads(_DAY, date.fromisoformat)),
+    ("date", "yyyy-MM-dd", _reads(DAY, date.fromisoformat)),
     (
         "datetime",
         "yyyy-MM-dd'T'HH:mm:ssXXX",
-        _reads(f"{_DAY}T{_TIME}{_ZONE}", datetime.fromisoformat),
+        _reads(f"{DAY}T{TIME}{ZONE}", datetime.fromisoformat),
     ),
     (
         "datetime",
         "yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
-        _reads(rf"{_DAY}T{_TIME}\.\d{{3}}{_ZONE}", datetime.fromisoformat),
+        _reads(rf"{DAY}T{TIME}\.\d{{3}}{ZONE}", datetime.fromisoformat),
     ),
     (
         "datetime",
         "yyyy-MM-dd'T'HH:mm:ss",
-        _reads(f"{_DAY}T{_TIME}", datetime.fromisoformat),
+        _reads(f"{DAY}T{TIME}", datetime.fromisoformat),
     ),
 )
 """Pact's rule, its Java pattern, and what that pattern accepts."""
 
 _FAMILIES = (
     ("text that is not empty", r"[\s\S]+"),
-    ("a UUID", r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"),
+    ("a UUID", UUID),
     ("an integer as text", r"-?\d+"),
     ("a number as text", r"-?\d+(?:\.\d+)?"),
     ("a number with two decimals as text", r"-?\d+\.\d{2}"),
-    ("a date and time", rf"{_DAY}[T ]{_TIME}(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?"),
-    ("a date and time with T", rf"{_DAY}T{_TIME}(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?"),
-    ("a date and time in UTC", rf"{_DAY}T{_TIME}(?:[.,]\d+)?Z"),
+    ("a date and time", rf"{DAY}[T ]{TIME}(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?"),
+    ("a date and time with T", rf"{DAY}T{TIME}(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?"),
+    ("a date and time in UTC", rf"{DAY}T{TIME}(?:[.,]\d+)?Z"),
     (
         "an HTTP date",
         r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT",
     ),
     ("an absolute URL", r"[a-z][a-z0-9+.-]*://\S+"),
     ("an absolute path", r"/\S*"),
-    ("an e-mail address", r"[^@\s]+@[^@\s]+\.[^@\s]+"),
+    ("an e-mail address", EMAIL),
     ("lower-case hex", r"[0-9a-f]+"),
     ("upper-case hex", r"[0-9A-F]+"),
     ("a lower-case word", r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*"),

@@ -17,7 +17,7 @@ from typing import Final, Self
 import msgspec
 
 from shadowpact.contracts.stub import POLL_S
-from shadowpact.model.content import ContentError, codings, decoded
+from shadowpact.model.encoding import UndecodableError, codings, decode
 from shadowpact.model.exchange import Headers
 
 _BODY_LIMIT_BYTES: Final = 256 * 1024 * 1024
@@ -134,8 +134,8 @@ def _decoded(status: int, headers: list[tuple[str, str]], body: bytes) -> Answer
     if set(codings(raw)) <= _KNOWN_TO_PACT or not body:
         return Answer(status=status, headers=headers, body=body)
     try:
-        plain = decoded(raw, body, limit_bytes=_BODY_LIMIT_BYTES)
-    except ContentError:
+        plain = decode(body, codings(raw), limit_bytes=_BODY_LIMIT_BYTES)
+    except UndecodableError:
         return Answer(status=status, headers=headers, body=body)
     kept = [(name, value) for name, value in headers if name.lower() != "content-encoding"]
     return Answer(status=status, headers=kept, body=plain)

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from shadowpact.model.content import ContentError, decoded
+from shadowpact.model.encoding import UndecodableError, codings, decode
 from shadowpact.model.exchange import Headers, Response, header, media_type
 
 BODY_LIMIT_BYTES = 16 * 1024 * 1024
@@ -58,7 +58,7 @@ def document(headers: Headers, body: bytes) -> Any:
     """
     if not is_json(media_type(headers)):
         raise ValueError("the media type is not JSON")
-    return orjson.loads(decoded(headers, body, limit_bytes=BODY_LIMIT_BYTES))
+    return orjson.loads(decode(body, codings(headers), limit_bytes=BODY_LIMIT_BYTES))
 
 
 def shape_signature(response: Response) -> str:
@@ -89,8 +89,8 @@ def _json_signature(headers: Headers, body: bytes, media: str) -> str:
     if not body:
         return _digest(f"empty:{media}")
     try:
-        root = orjson.loads(decoded(headers, body, limit_bytes=BODY_LIMIT_BYTES))
-    except (ContentError, orjson.JSONDecodeError):
+        root = orjson.loads(decode(body, codings(headers), limit_bytes=BODY_LIMIT_BYTES))
+    except (UndecodableError, orjson.JSONDecodeError):
         return _digest(f"broken:{media}")
     places: set[str] = set()
     _walk(root, "$", places, 0)

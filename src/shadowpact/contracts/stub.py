@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from shadowpact.contracts.shape import BODY_LIMIT_BYTES
-from shadowpact.model.content import ContentError, decoded
+from shadowpact.model.encoding import UndecodableError, codings, decode
 from shadowpact.model.exchange import Response
 
 POLL_S = 0.02
@@ -74,8 +74,8 @@ class _SampleHandler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         sample = self.server_of.samples[int(self.path.strip("/"))]
         try:
-            body = decoded(sample.headers, sample.body, limit_bytes=BODY_LIMIT_BYTES)
-        except ContentError:
+            body = decode(sample.body, codings(sample.headers), limit_bytes=BODY_LIMIT_BYTES)
+        except UndecodableError:
             body = sample.body
         self.send_response_only(sample.status)
         for name, value in sample.headers:

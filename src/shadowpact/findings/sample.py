@@ -4,8 +4,8 @@ import hashlib
 
 import msgspec
 
-from shadowpact.model.content import ContentError, codings, decoded
 from shadowpact.model.difference import Difference
+from shadowpact.model.encoding import UndecodableError, codings, decode
 from shadowpact.model.exchange import Cut, Request, Response
 from shadowpact.model.pair import Pair, Sample
 from shadowpact.secrets import Credentials, redact_difference, redact_request, redact_response
@@ -32,12 +32,11 @@ def make_sample(
     """
     request = pair.exchange.request
     answer = pair.answer if isinstance(pair.answer, Response) else None
-    secrets = credentials.found_in(
-        request.headers, baseline.headers, answer.headers if answer else ()
-    )
-    shown_request = redact_request(_readable(request, secrets), credentials, secrets)
-    shown_baseline = redact_response(_readable(baseline, secrets), credentials, secrets)
-    shown_answer = answer and redact_response(_readable(answer, secrets), credentials, secrets)
+    asked, ours, theirs = _readable(request), _readable(baseline), answer and _readable(answer)
+    secrets = credentials.found_in_messages(asked, ours, theirs)
+    shown_request = redact_request(_looked_into(asked, secrets), credentials, secrets)
+    shown_baseline = redact_response(_looked_into(ours, secrets), credentials, secrets)
+    shown_answer = theirs and redact_response(_looked_into(theirs, secrets), credentials, secrets)
     return Sample(
         exchange_id=pair.exchange_id,
         consumer=consumer,
@@ -45,28 +44,32 @@ def make_sample(
         baseline=_bounded(shown_baseline, secrets),
         candidate=shown_answer and _bounded(shown_answer, secrets),
         differences=tuple(
-            redact_difference(difference, secrets) for difference in differences[:MAX_DIFFERENCES]
+            redact_difference(difference, secrets, credentials)
+            for difference in differences[:MAX_DIFFERENCES]
         ),
     )
 
 
-def _readable[Message: (Request, Response)](
-    message: Message, secrets: tuple[bytes, ...]
-) -> Message:
-    """Without content encoding; a body that stays encoded could hide a secret and is left out."""
+def _readable[Message: (Request, Response)](message: Message) -> Message:
+    """Without content encoding, where it can be taken off a whole body."""
     body = message.body
-    if not body or not codings(message.headers):
+    if not body or message.cut is not None or not (applied := codings(message.headers)):
         return message
     try:
-        plain = decoded(message.headers, body, limit_bytes=4 * LARGEST_BODY_BYTES)
-    except ContentError:
-        plain = None
-    if plain is None or message.cut is not None:
-        if not secrets:
-            return message
-        return msgspec.structs.replace(message, body=b"", cut=message.cut or _cut(body))
+        plain = decode(body, applied, limit_bytes=4 * LARGEST_BODY_BYTES)
+    except UndecodableError:
+        return message
     headers = tuple(f for f in message.headers if f[0].lower() != b"content-encoding")
     return msgspec.structs.replace(message, headers=headers, body=plain)
+
+
+def _looked_into[Message: (Request, Response)](
+    message: Message, secrets: tuple[bytes, ...]
+) -> Message:
+    """A body that stayed encoded could hide a secret of the pair and is left out."""
+    if not message.body or not secrets or not codings(message.headers):
+        return message
+    return msgspec.structs.replace(message, body=b"", cut=message.cut or _cut(message.body))
 
 
 def _bounded[Message: (Request, Response)](message: Message, secrets: tuple[bytes, ...]) -> Message:

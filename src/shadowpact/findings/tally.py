@@ -17,6 +17,7 @@ from shadowpact.model.exchange import Response
 from shadowpact.model.finding import fingerprint
 from shadowpact.model.histogram import bucket
 from shadowpact.model.pair import Pair, Sample
+from shadowpact.model.profile import Facts
 
 MAX_FINDINGS = 20_000
 """Findings kept apart; what comes beyond is counted as one per route and kind, ``$..*``, so that
@@ -84,6 +85,24 @@ class Tally:
         behaviours = self._batch.behaviours
         behaviours[behaviour] = behaviours.get(behaviour, 0) + 1
 
+    def add_twin_pair(self, pair: Pair, differences: tuple[Difference, ...]) -> None:
+        """Count one pair of baseline and twin: what differs in it is noise.
+
+        Args:
+            pair: The pair of the exchange with the candidate, for route and candidate.
+            differences: What differs between baseline and twin.
+        """
+        self.add_outcome(pair.route, pair.candidate, "twin")
+        for key, found in self._finding_keys(pair, differences).items():
+            self._delta(key, found, pair.exchange.started_us).twin_differing += 1
+
+    def add_facts(self, behaviour: BehaviourKey, facts: Facts) -> None:
+        """Count what was in a body of the baseline."""
+        counts = self._batch.profiles
+        for (path, fact), count in facts.items():
+            key = (behaviour, _storable(path), _storable(fact))
+            counts[key] = counts.get(key, 0) + count
+
     def add_rule_errors(self, errors: Iterable[tuple[str, str]]) -> None:
         """Count rules that raised (and hid nothing)."""
         counts = self._batch.rule_errors
@@ -138,11 +157,17 @@ class Tally:
             self._behaviours.add(behaviour)
         return True
 
-    def _add_finding(self, key: FindingKey, found: list[Difference], at_us: int) -> None:
+    def _delta(self, key: FindingKey, found: list[Difference], at_us: int) -> FindingDelta:
         delta = self._batch.findings.get(key)
         if delta is None:
-            delta = FindingDelta(severity=found[0].severity, first_seen_us=at_us)
+            delta = FindingDelta(
+                severity=found[0].severity, first_seen_us=at_us, last_seen_us=at_us
+            )
             self._batch.findings[key] = delta
+        return delta
+
+    def _add_finding(self, key: FindingKey, found: list[Difference], at_us: int) -> None:
+        delta = self._delta(key, found, at_us)
         for difference in found:
             delta.severity = worst(delta.severity, difference.severity)
         delta.is_status_class = delta.is_status_class or any(d.is_status_class for d in found)

@@ -11,7 +11,9 @@ from shadowpact.secrets import REDACTED
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-DELIBERATE = frozenset({"already-mirrored", "no-candidate", "upgrade", "write-policy"})
+DELIBERATE = frozenset(
+    {"already-mirrored", "no-candidate", "not-selected", "upgrade", "write-policy"}
+)
 """Reasons of exchanges that are left alone on purpose: not a loss of evidence."""
 
 
@@ -30,15 +32,23 @@ class Refusal(msgspec.Struct, frozen=True):
     reason: str
 
 
-def refusal(exchange: Exchange, match: Match, *, is_sealed: bool = False) -> Refusal | None:
+def refusal(
+    exchange: Exchange,
+    match: Match,
+    *,
+    is_sealed: bool = False,
+    supplied: frozenset[bytes] = frozenset(),
+) -> Refusal | None:
     """Why this exchange is not to be mirrored; ``None`` when it is.
 
     Args:
         exchange: With its credentials opened.
         match: Where it goes.
         is_sealed: Some of them could not be opened: they were sealed with another key.
+        supplied: Headers (lower case) that the candidate gets from its configuration: it does not
+            matter when the recording has lost them.
     """
-    return _left_alone(exchange, match) or _unfair(exchange, is_sealed=is_sealed)
+    return _left_alone(exchange, match) or _unfair(exchange, supplied, is_sealed=is_sealed)
 
 
 def _left_alone(exchange: Exchange, match: Match) -> Refusal | None:
@@ -55,12 +65,13 @@ def _left_alone(exchange: Exchange, match: Match) -> Refusal | None:
     return None
 
 
-def _unfair(exchange: Exchange, *, is_sealed: bool) -> Refusal | None:
+def _unfair(exchange: Exchange, supplied: frozenset[bytes], *, is_sealed: bool) -> Refusal | None:
     """Why it should be mirrored and could not be compared."""
     request, response = exchange.request, exchange.response
     if is_sealed:
         return Refusal("incomparable", "sealed")
-    if any(value == _REDACTED for _, value in request.headers):
+    lost = [name for name, value in request.headers if value == _REDACTED]
+    if lost and not supplied.issuperset(name.lower() for name in lost):
         return Refusal("incomparable", "redacted")
     if response is None:
         has_left = exchange.failure is not None and exchange.failure.kind == "client-disconnected"

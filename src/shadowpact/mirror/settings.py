@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from shadowpact.credentials.settings import CredentialSettings
+
 type Writes = Literal["off", "on"]
 
 
@@ -19,6 +21,18 @@ class RouteSettings(msgspec.Struct, frozen=True, kw_only=True):
     writes: Writes | None = None
 
 
+class RewriteSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of a candidate's ``rewrite-path``.
+
+    Attributes:
+        source: ``from`` in the file: a pattern such as ``/api/v1/orders/{id}``; may name a method.
+        target: ``to``: the new path, ``/v2/orders/{id}``, of parameters that ``source`` names.
+    """
+
+    source: str = msgspec.field(name="from")
+    target: str = msgspec.field(name="to")
+
+
 class CandidateSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Settings of one candidate.
 
@@ -32,6 +46,10 @@ class CandidateSettings(msgspec.Struct, frozen=True, kw_only=True):
         host: ``preserve`` sends the client's Host, ``candidate`` the URL's own.
         breaker_failures: Consecutive failures that open the breaker.
         breaker_pause_ms: How long it stays open before one request probes.
+        rewrite_path: Of each request's path, the first that fits.
+        remove_headers: Lower-case names; the candidate does not get them.
+        set_headers: Lower-case names with the value that it gets instead of the client's.
+        credentials: What it gets instead of the client's, in the order of the file.
     """
 
     name: str
@@ -43,6 +61,10 @@ class CandidateSettings(msgspec.Struct, frozen=True, kw_only=True):
     host: Literal["preserve", "candidate"] = "preserve"
     breaker_failures: int = 10
     breaker_pause_ms: int = 5000
+    rewrite_path: tuple[RewriteSettings, ...] = ()
+    remove_headers: tuple[str, ...] = ()
+    set_headers: tuple[tuple[str, str], ...] = ()
+    credentials: tuple[CredentialSettings, ...] = ()
 
 
 class MirrorSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,10 +5,12 @@ from typing import Literal
 
 import msgspec
 
+from shadowpact.model.alias import AliasRow
 from shadowpact.model.difference import Kind, Location, Severity
 from shadowpact.model.pair import Sample
 
-type Outcome = Literal["pair", "equal", "dropped", "incomparable"]
+type Outcome = Literal["pair", "equal", "twin", "dropped", "incomparable"]
+"""``twin`` counts pairs of baseline and twin; ``equal`` is part of ``pair``."""
 
 
 SAMPLES_KEPT = {"min": 1, "any": 5}
@@ -56,6 +58,7 @@ class FindingDelta(msgspec.Struct, kw_only=True):
     is_status_class: bool = False
     count: int = 0
     pairs: int = 0
+    twin_differing: int = 0
     first_seen_us: int = 0
     last_seen_us: int = 0
 
@@ -78,8 +81,10 @@ class Batch(msgspec.Struct, kw_only=True):
         latencies: ``(route, candidate, side, bucket)`` to how many.
         findings: What to add to each.
         behaviours: How many exchanges behaved so.
+        profiles: What was in their bodies: ``(behaviour, path, fact)`` to how often.
         rules: How many differences each rule covered.
         rule_errors: ``(rule, message)`` to how often.
+        aliases: Each replaces the one of its name.
         samples: ``(owner, rank)`` to the sample; the owner is a finding or a behaviour.
     """
 
@@ -87,8 +92,10 @@ class Batch(msgspec.Struct, kw_only=True):
     latencies: dict[tuple[str, str, str, int], int] = {}
     findings: dict[FindingKey, FindingDelta] = {}
     behaviours: dict[BehaviourKey, int] = {}
+    profiles: dict[tuple[BehaviourKey, str, str], int] = {}
     rules: dict[RuleKey, int] = {}
     rule_errors: dict[tuple[str, str], int] = {}
+    aliases: list[AliasRow] = []
     samples: dict[tuple[FindingKey | BehaviourKey, SampleRank], Sample] = {}
 
     @property

@@ -13,6 +13,22 @@ type FindingVerdict = Literal["real", "noise", "undecided"]
 type Triage = Literal["open", "accepted", "fixed"]
 
 
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """How often a difference was seen.
+
+    Attributes:
+        pairs: Pairs of baseline and candidate that differ here.
+        route_pairs: All pairs of the route.
+        twin_differing: Pairs of baseline and twin that differ here.
+        twin_pairs: All pairs of baseline and twin of the route.
+    """
+
+    pairs: int
+    route_pairs: int = 0
+    twin_differing: int = 0
+    twin_pairs: int = 0
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Differences with one fingerprint, counted.
 
@@ -28,6 +44,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         count: Differences seen.
         pairs: Pairs in which at least one was seen.
         route_pairs: Pairs compared on this route, the denominator.
+        twin_differing: Pairs of baseline and twin with the same difference: noise.
+        twin_pairs: Pairs of baseline and twin on this route.
         verdict: Whether the evidence says it is real.
         state: What people decided.
         first_seen_at: Of the earliest exchange (aware, UTC).
@@ -46,6 +64,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     pairs: int
     route_pairs: int
+    twin_differing: int = 0
+    twin_pairs: int = 0
     verdict: FindingVerdict
     state: Triage
     first_seen_at: datetime

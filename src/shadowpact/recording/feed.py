@@ -2,14 +2,12 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
-from shadowpact.recording.har import read_har
-from shadowpact.recording.reader import Recorded, read
-from shadowpact.recording.segments import Position
+from shadowpact.recording.formats import open_recording
+from shadowpact.recording.reader import Recorded
 
 POLL_S = 0.01
 """Between two looks at a recording that does not grow: an exchange is seen after 5 ms in the
@@ -25,10 +23,10 @@ class Source(Protocol):
 
 
 class FinishedSource:
-    """A finished recording: a folder, a segment file or a HAR."""
+    """A finished recording in any format (see :mod:`shadowpact.recording.formats`)."""
 
     def __init__(self, path: Path) -> None:
-        self._recorded = _har(path) if path.suffix.lower() == ".har" else read(path)
+        self._recorded = open_recording(path)
 
     def read(self, limit: int = 512) -> list[Recorded]:
         """The next exchanges; empty at the end."""
@@ -59,10 +57,3 @@ class Feed:
                         return None
                     await asyncio.sleep(POLL_S)
         return None if self._stop.is_set() else self._waiting.popleft()
-
-
-def _har(path: Path) -> Iterator[Recorded]:
-    har = read_har(path)
-    unread = sum(har.skipped.values())  # counted as damaged, like any frame that cannot be read
-    for sequence, exchange in enumerate((*har.exchanges, *[None] * unread)):
-        yield Recorded(sequence, Position(1, 0, sequence + 1), exchange)

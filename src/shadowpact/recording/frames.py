@@ -98,6 +98,12 @@ def decode_exchange(payload: memoryview) -> Exchange | None:
         return None
 
 
+def version_of(buffer: bytes) -> int:
+    """The version of the format in the beginning of a segment, at least ``PREAMBLE.size`` long."""
+    version: int = PREAMBLE.unpack_from(buffer)[1]
+    return version
+
+
 def decode_preamble(buffer: memoryview, *, where: str) -> tuple[SegmentHeader, int] | None:
     """The header of a segment and the offset of its first exchange.
 

@@ -2,12 +2,10 @@
 
 import json
 import os
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import msgspec
 import orjson
 
 from shadowpact import __version__
@@ -15,36 +13,73 @@ from shadowpact.errors import RecordingError
 from shadowpact.model.exchange import Exchange
 from shadowpact.recording.har_entry import EntryError, to_exchange
 from shadowpact.recording.har_export import to_entry
+from shadowpact.recording.json_array import ArrayReader
+from shadowpact.recording.json_stream import JsonText, JsonTextError
+from shadowpact.recording.skipped import Skipped
+from shadowpact.recording.streams import ByteStream
 
 
-class HarRecording(msgspec.Struct, frozen=True, kw_only=True):
-    """What a HAR holds.
+def read_har(stream: ByteStream, where: str) -> Iterator[Exchange | Skipped]:
+    """The exchanges of a HAR, one by one, in the order of the file.
 
-    ``len(exchanges) + sum(skipped.values())`` is the number of its entries.
+    The file may lack ``log`` and pages, may hold one entry without anything around it, and may be
+    damaged: what is whole is read, also behind the damage.
 
-    Attributes:
-        exchanges: In the order of the file.
-        skipped: Entries that are no exchange, by reason.
-    """
+    Args:
+        stream: The file, from its beginning.
+        where: Names it in errors.
 
-    exchanges: tuple[Exchange, ...]
-    skipped: Mapping[str, int] = {}
-
-
-def read_har(path: Path) -> HarRecording:
-    """Read a HAR (with or without ``log``, with or without pages), or one entry of one.
+    Yields:
+        One for each entry.
 
     Raises:
-        RecordingError: The file cannot be read or is no HAR; says where and why.
+        RecordingError: It is no HAR; says where and why.
     """
-    exchanges: list[Exchange] = []
-    skipped: Counter[str] = Counter()
-    for entry in _entries(_document(path), path):
-        try:
-            exchanges.append(to_exchange(entry))
-        except EntryError as error:
-            skipped[str(error)] += 1
-    return HarRecording(exchanges=tuple(exchanges), skipped=dict(sorted(skipped.items())))
+    reader = ArrayReader(
+        JsonText(stream),
+        arrays=("entries",),
+        inside="log",
+        is_element=_is_entry,
+        mark="startedDateTime",
+    )
+    is_empty = True
+    for entry in _checked(reader, where):
+        is_empty = False
+        yield _exchange(entry)
+    if not reader.has_array and is_empty:
+        if not _is_entry(reader.others):  # a single entry, as some tools save it
+            got = f"an object with {_names(reader.others)}"
+            raise RecordingError(f"{where}: is no HAR: got {got}, expected log.entries")
+        yield _exchange(reader.others)
+
+
+def _checked(reader: ArrayReader, where: str) -> Iterator[Any]:
+    text = reader.text
+    if not text.peek():
+        raise RecordingError(f"{where}: is empty, expected a HAR")
+    if not text.is_text:
+        raise RecordingError(f"{where}: is not text, so no HAR")
+    if text.peek() != "{":
+        raise RecordingError(f"{where}: is no HAR: got no object, expected log.entries")
+    try:
+        yield from reader.read()
+    except JsonTextError as error:
+        raise RecordingError(
+            f"{where}:{error.line}:{error.column}: is not JSON, as a HAR has to be: {error.problem}"
+        ) from error
+
+
+def _is_entry(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("request"), dict)
+
+
+def _exchange(entry: Any) -> Exchange | Skipped:
+    if isinstance(entry, Skipped):
+        return entry
+    try:
+        return to_exchange(entry)
+    except EntryError as error:
+        return Skipped(str(error))
 
 
 def write_har(exchanges: Iterable[Exchange], out: Path | BinaryIO) -> int:
@@ -91,45 +126,6 @@ def _dumps(entry: Any) -> bytes:
         return orjson.dumps(entry)
     except TypeError:  # orjson refuses lone surrogates and very large integers
         return json.dumps(entry, separators=(",", ":")).encode()
-
-
-def _document(path: Path) -> Any:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise RecordingError(f"{path}: cannot be read: {error.strerror}") from error
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    try:
-        return orjson.loads(data)
-    except orjson.JSONDecodeError:
-        return _lenient(data, path)
-
-
-def _lenient(data: bytes, path: Path) -> Any:
-    """What orjson refuses and is read all the same, such as UTF-16; or say what is wrong."""
-    if not data.strip():
-        raise RecordingError(f"{path}: is empty, expected a HAR")
-    try:
-        return json.loads(data)
-    except json.JSONDecodeError as error:
-        where = f"{path}:{error.lineno}:{error.colno}"
-        raise RecordingError(f"{where}: is not JSON, as a HAR has to be: {error.msg}") from error
-    except UnicodeDecodeError as error:
-        raise RecordingError(f"{path}: is not text (byte {error.start}), so no HAR") from error
-    except RecursionError:
-        raise RecordingError(f"{path}: is nested too deeply to be a HAR") from None
-
-
-def _entries(document: Any, path: Path) -> list[Any]:
-    if isinstance(document, dict):
-        if isinstance(document.get("request"), dict):  # a single entry, as some tools save it
-            return [document]
-        log = document.get("log", document)
-        entries = log.get("entries") if isinstance(log, dict) else None
-        if isinstance(entries, list):
-            return entries
-    got = f"an object with {_names(document)}" if isinstance(document, dict) else "no object"
-    raise RecordingError(f"{path}: is no HAR: got {got}, expected log.entries")
 
 
 def _names(document: Mapping[str, Any]) -> str:

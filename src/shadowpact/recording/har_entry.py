@@ -24,15 +24,14 @@ from shadowpact.model.exchange import (
     header,
     media_type,
 )
+from shadowpact.recording.captured import as_captured, not_recorded
 
 EXTENSION = "_shadowpact"
 """Our own field of an entry: what HAR cannot say. Where it is, everything else is exact."""
-NOT_RECORDED = "not-recorded"
-"""Reason of the cut of a body that the HAR gives a size for, and no text."""
 
 _URL = re.compile(r"(?i:(https?|wss?))://([^/?#]*)([^#]*)", re.DOTALL)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_VERSIONS = {"h2": "HTTP/2.0", "http/2": "HTTP/2.0", "h3": "HTTP/3.0", "http/3": "HTTP/3.0"}
+_VERSION = re.compile(r"(?:http/|h)([123])(?:\.(\d))?(?![\d.])")
 _STILL_ENCODED = {"gzip": b"\x1f\x8b\x08", "x-gzip": b"\x1f\x8b\x08", "zstd": b"\x28\xb5\x2f\xfd"}
 _WITHOUT_BODY = {204, 205, 304}
 _FAILURES = (
@@ -125,7 +124,7 @@ def _request(table: Mapping[str, Any], extension: Mapping[str, Any]) -> Request:
         method=method,
         scheme=scheme,
         authority=named or authority.rpartition("@")[2],
-        target=_printable(target),
+        target=printable_target(target),
         http_version=_version(table),
         headers=headers,
         body=body,
@@ -155,7 +154,8 @@ def _response(
             body, cut = b"", None
         elif body and cut is None:
             headers = _as_decoded(headers, body)
-    return Response(status=status, headers=headers, body=body, elapsed_ms=elapsed_ms, cut=cut)
+    answered = Response(status=status, headers=headers, body=body, elapsed_ms=elapsed_ms, cut=cut)
+    return answered if extension else as_captured(answered)
 
 
 def _failure(entry: Mapping[str, Any], extension: Mapping[str, Any], elapsed_ms: float) -> Failure:
@@ -238,8 +238,13 @@ def _posted(table: Mapping[str, Any], headers: Headers) -> tuple[bytes, Cut | No
         body = _form(params, headers, str(data.get("mimeType") or ""))
         if body is not None:
             return body, None
-    length = max(_size(table.get("bodySize")), _size(header(headers, b"content-length")))
-    return b"", _not_recorded(length)
+        return b"", not_recorded(_length(table, headers))
+    return b"", _not_recorded(_length(table, headers))
+
+
+def _length(table: Mapping[str, Any], headers: Headers) -> int:
+    """What the entry says of a body's length; 0 where it says nothing."""
+    return max(_size(table.get("bodySize")), _size(header(headers, b"content-length")))
 
 
 def _received(table: Mapping[str, Any], headers: Headers) -> tuple[bytes, Cut | None]:
@@ -253,7 +258,7 @@ def _received(table: Mapping[str, Any], headers: Headers) -> tuple[bytes, Cut | 
 
 
 def _not_recorded(length: int) -> Cut | None:
-    return Cut(reason=NOT_RECORDED, length_bytes=length, sha256=b"") if length else None
+    return not_recorded(length) if length else None
 
 
 def _size(value: Any) -> int:
@@ -301,6 +306,8 @@ def _form(params: Sequence[Any], headers: Headers, mime_type: str) -> bytes | No
     declared = header(headers, b"content-type") or mime_type
     if "multipart/" not in declared.lower():
         return urlencode([(str(f["name"]), str(f.get("value") or "")) for f in fields]).encode()
+    if any(item.get("fileName") and not item.get("value") for item in fields):
+        return None  # what was in the file is not here
     boundary = re.search(r"(?i)boundary=(?:\"([^\"]+)\"|([^\s;]+))", declared)
     if boundary is None:
         return None
@@ -329,7 +336,7 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _printable(target: str) -> str:
+def printable_target(target: str) -> str:
     """A target as it can be sent: white space and what is not ASCII escaped, the rest as it is."""
     if target.isascii() and target.isprintable() and " " not in target:
         return target
@@ -337,9 +344,11 @@ def _printable(target: str) -> str:
 
 
 def _version(table: Mapping[str, Any]) -> str:
-    version = str(table.get("httpVersion") or "").lower()
-    known = _VERSIONS.get(version.removesuffix(".0"))
-    return known or (version.upper() if version.startswith("http/") else "HTTP/1.1")
+    """By whatever name: ``http/1.1``, ``HTTP/2``, ``h2``, ``h3-29``, ``http/2+quic/46``."""
+    found = _VERSION.match(str(table.get("httpVersion") or "").lower())
+    if found is None:
+        return "HTTP/1.1"
+    return f"HTTP/{found[1]}.{found[2] or ('1' if found[1] == '1' else '0')}"
 
 
 def _started_us(exact: Any, text: Any) -> int:

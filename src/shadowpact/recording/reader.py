@@ -1,7 +1,7 @@
 """Reading a recording: a finished one from end to end, or a growing one as it grows."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,14 +13,17 @@ from shadowpact.model.exchange import Exchange
 from shadowpact.recording.frames import (
     PREFIX,
     SegmentHeader,
-    decode_exchange,
     decode_preamble,
     frames,
+    version_of,
 )
 from shadowpact.recording.segments import Position, segment_files
+from shadowpact.recording.upgrades import exchange_decoder
 
 CHUNK_BYTES = 1024 * 1024
 """Read at once; a longer frame is read whole."""
+DAMAGED = "damaged"
+"""Why a frame is no exchange."""
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -29,22 +32,32 @@ class Recorded(msgspec.Struct, frozen=True):
     Attributes:
         sequence: Its place in the recording, from 0.
         after: The position behind it.
-        exchange: ``None`` when its frame is damaged or gone.
+        exchange: ``None`` when its frame is damaged or gone, or the entry was skipped.
+        reason: Why there is none.
     """
 
     sequence: int
     after: Position
     exchange: Exchange | None
+    reason: str = DAMAGED
 
 
 class SegmentReader:
     """Reads one segment file from an offset on, as far as it is written."""
 
-    def __init__(self, path: Path, header: SegmentHeader, descriptor: int, offset: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        header: SegmentHeader,
+        descriptor: int,
+        offset: int,
+        decode: Callable[[memoryview], Exchange | None],
+    ) -> None:
         self.path = path
         self.header = header
         self.offset = offset
         self._descriptor = descriptor
+        self._decode = decode
 
     @classmethod
     def open(cls, path: Path) -> "SegmentReader | None":
@@ -60,13 +73,14 @@ class SegmentReader:
         try:
             head = os.pread(descriptor, CHUNK_BYTES, 0)
             parsed = decode_preamble(memoryview(head), where=str(path))
+            decode = exchange_decoder(version_of(head), where=str(path)) if parsed else None
         except BaseException:
             os.close(descriptor)
             raise
-        if parsed is None:
+        if parsed is None or decode is None:
             os.close(descriptor)
             return None
-        return cls(path, parsed[0], descriptor, parsed[1])
+        return cls(path, parsed[0], descriptor, parsed[1], decode)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -89,7 +103,7 @@ class SegmentReader:
             end = start + frame.end
             if frame.payload is None and end == os.fstat(self._descriptor).st_size:
                 break  # the last frame may still be on its way; a torn one never arrives
-            found.append((end, None if frame.payload is None else decode_exchange(frame.payload)))
+            found.append((end, None if frame.payload is None else self._decode(frame.payload)))
             self.offset = end
             if len(found) == limit:
                 break

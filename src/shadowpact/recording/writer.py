@@ -17,7 +17,7 @@ from shadowpact.recording.frames import (
     SegmentHeader,
     encode_preamble,
 )
-from shadowpact.recording.reader import recording_end
+from shadowpact.recording.reader import RecordingEnd, recording_end
 from shadowpact.recording.retention import unfinished_bytes
 from shadowpact.recording.segments import segment_path
 from shadowpact.recording.settings import RecordingSettings
@@ -49,8 +49,17 @@ class Writer:
         *,
         clock: Clock | None = None,
         new_id: Callable[[], str] = lambda: secrets.token_hex(6),
+        after: RecordingEnd | None = None,
     ) -> None:
         """Prepare the folder (private to the user) and find where the recording goes on.
+
+        Args:
+            folder: Made when it is not there.
+            settings: Sizes.
+            clock: Tells when a segment was made.
+            new_id: Makes the id of a recording that begins here.
+            after: Go on behind this end, of a recording in another folder, where the segments
+                are going to be moved to.
 
         Raises:
             RecordingError: Another writer is at work here.
@@ -70,7 +79,7 @@ class Writer:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = _locked(folder)
         try:
-            end = recording_end(folder)
+            end = after or recording_end(folder)
         except BaseException:
             os.close(self._lock)
             raise

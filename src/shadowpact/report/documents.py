@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from shadowpact.model.alias import AliasCounts
 from shadowpact.model.difference import Difference
 from shadowpact.model.evidence import Evidence, RouteEvidence
 from shadowpact.model.exchange import Headers, Request, Response
@@ -22,12 +23,16 @@ REPORT_SCHEMA = "shadowpact/report/1"
 
 
 def findings_document(
-    evidence: Evidence, routes: Iterable[RouteEvidence], findings: Iterable[Finding]
+    evidence: Evidence,
+    routes: Iterable[RouteEvidence],
+    findings: Iterable[Finding],
+    aliases: AliasCounts,
 ) -> dict[str, Any]:
-    """``shadowpact/findings/1``: the evidence, the routes and the findings with samples."""
+    """``shadowpact/findings/1``: the evidence, aliases, the routes and the findings."""
     return {
         "schema": FINDINGS_SCHEMA,
         "evidence": msgspec.structs.asdict(evidence),
+        "aliases": msgspec.structs.asdict(aliases),
         "routes": [msgspec.structs.asdict(route) for route in routes],
         "findings": [_finding(finding) for finding in findings],
     }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from rich.console import Console
 from rich.text import Text
 
+from shadowpact.model.alias import AliasCounts
 from shadowpact.model.evidence import Evidence, IgnoredDifferences, RouteEvidence
 from shadowpact.model.finding import Finding
 from shadowpact.report.plain import plain
@@ -53,8 +54,9 @@ def print_findings(
     routes: Sequence[RouteEvidence],
     findings: Sequence[Finding],
     ignored: Sequence[IgnoredDifferences] = (),
+    aliases: AliasCounts | None = None,
 ) -> None:
-    """Findings, what was ignored, routes and the loss line."""
+    """Findings, what was ignored, routes, aliases and the loss line."""
     if findings:
         heading(out, "Findings", is_first=True)
         out.print(findings_table(findings, out.width))
@@ -67,6 +69,11 @@ def print_findings(
         heading(out, "Routes")
         out.print(routes_table(routes, out.width))
         out.print()
+    if aliases is not None and aliases != AliasCounts():
+        out.print(
+            f"aliases: {aliases.bound} ids bound, {aliases.conflicts} in conflict, "
+            f"{aliases.unknown} requests with an unknown one"
+        )
     out.print(evidence_line(evidence))
 
 

@@ -7,13 +7,14 @@ taken as it is.
 
 import base64
 import binascii
+import hashlib
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from shadowpact.model.exchange import Exchange, Headers, Request, Response
-from shadowpact.secrets.credentials import Credentials
+from shadowpact.secrets.credentials import URL_HEADERS, Credentials
 from shadowpact.secrets.settings import SecretSettings
 
 TEXT_PREFIX = b"sealed:v1:"
@@ -35,7 +36,8 @@ class Sealer:
 
     def __init__(self, key: bytes, settings: SecretSettings | None = None) -> None:
         self._cipher = AESSIV(key)
-        self.credentials = Credentials((settings or SecretSettings()).headers)
+        known = settings or SecretSettings()
+        self.credentials = Credentials(known.headers, known.members)
         self._sealed: dict[bytes, bytes] = {}
         self._opened: dict[bytes, bytes] = {}
 
@@ -43,29 +45,28 @@ class Sealer:
         """The exchange with its credentials sealed, wherever their text occurs.
 
         Credential headers are sealed always. Target, other headers and bodies are sealed whole when
-        one of the secrets occurs in them; a compressed body of an exchange with credentials too,
-        as looking into it would mean decoding it on the request path.
+        one of the secrets occurs in them, or when a member or parameter in them has the name of
+        one (``password``). Looking into a compressed body would mean decoding it on the request
+        path: it is sealed when the exchange has secrets, when it is a request's, and when it
+        answers to more than a reading request.
         """
-        request, response = exchange.request, exchange.response
-        holds = self.credentials.holds
-        if not any(holds(name) for name, _ in request.headers) and (
-            response is None or not any(holds(name) for name, _ in response.headers)
-        ):
+        if not self.credentials.may_be_in(exchange):
             return exchange
-        secrets = self.credentials.found_in(request.headers, response.headers if response else ())
+        request, response = exchange.request, exchange.response
+        secrets = self.credentials.found_in_messages(request, response)
         return msgspec.structs.replace(
             exchange,
             request=msgspec.structs.replace(
                 request,
-                target=self._seal_if(request.target.encode(), secrets).decode(),
+                target=self._seal_target(request.target.encode(), secrets).decode(),
                 headers=self._seal_headers(request.headers, secrets),
-                body=self._seal_body(request, secrets),
+                body=self._seal_body(request, request.method, secrets),
             ),
             response=response
             and msgspec.structs.replace(
                 response,
                 headers=self._seal_headers(response.headers, secrets),
-                body=self._seal_body(response, secrets),
+                body=self._seal_body(response, request.method, secrets),
             ),
         )
 
@@ -134,22 +135,40 @@ class Sealer:
             self._opened[value] = opened
         return opened
 
+    def digest(self, value: bytes) -> str:
+        """12 hex digits that tell a secret from others and cannot be guessed without the key."""
+        return hashlib.blake2b(self.seal_text(value), digest_size=6).hexdigest()
+
+    def _seal_target(self, target: bytes, secrets: tuple[bytes, ...]) -> bytes:
+        if b"?" in target and self.credentials.members.are_named_in(target):
+            return self.seal_text(target)
+        return self._seal_if(target, secrets)
+
     def _seal_if(self, text: bytes, secrets: tuple[bytes, ...]) -> bytes:
         return self.seal_text(text) if any(secret in text for secret in secrets) else text
 
     def _seal_headers(self, headers: Headers, secrets: tuple[bytes, ...]) -> Headers:
-        holds = self.credentials.holds
-        return tuple(
-            (name, self.seal_text(value) if holds(name) else self._seal_if(value, secrets))
-            for name, value in headers
-        )
+        return tuple((name, self._seal_header(name, value, secrets)) for name, value in headers)
 
-    def _seal_body(self, message: Request | Response, secrets: tuple[bytes, ...]) -> bytes:
+    def _seal_header(self, name: bytes, value: bytes, secrets: tuple[bytes, ...]) -> bytes:
+        if self.credentials.holds(name):
+            return self.seal_text(value)
+        if name.lower() in URL_HEADERS and self.credentials.members.are_named_in(value):
+            return self.seal_text(value)
+        return self._seal_if(value, secrets)
+
+    def _seal_body(
+        self, message: Request | Response, method: str, secrets: tuple[bytes, ...]
+    ) -> bytes:
         body = message.body
         if not body:
             return body
         encoded = any(name.lower() == b"content-encoding" for name, _ in message.headers)
-        if encoded or any(secret in body for secret in secrets):
+        if (
+            encoded
+            or any(secret in body for secret in secrets)
+            or self.credentials.is_suspect(message, method)
+        ):
             return BODY_PREFIX + self._cipher.encrypt(body, None)
         return body
 

@@ -2,10 +2,12 @@
 
 from typing import Protocol
 
-from shadowpact.model.batch import Batch, Cursor, Thresholds
+from shadowpact.model.alias import AliasCounts, AliasRow
+from shadowpact.model.batch import Batch, BehaviourKey, Cursor, Thresholds
 from shadowpact.model.behaviour import Behaviour
 from shadowpact.model.evidence import Evidence, IgnoredDifferences, RouteEvidence, RuleHits
 from shadowpact.model.finding import Finding, Triage
+from shadowpact.model.profile import Profile
 
 
 class Store(Protocol):
@@ -17,6 +19,14 @@ class Store(Protocol):
 
     def cursor(self, recording: str) -> Cursor | None:
         """How far a recording is worked through; ``None`` when it was never begun."""
+        ...
+
+    def aliases(self) -> tuple[AliasRow, ...]:
+        """All aliases of all sides, those used last at the end."""
+        ...
+
+    def alias_counts(self) -> AliasCounts:
+        """How the ids of all candidates went."""
         ...
 
     def thresholds(self) -> Thresholds:
@@ -37,6 +47,10 @@ class Store(Protocol):
 
     def behaviours(self) -> tuple[Behaviour, ...]:
         """All behaviours with their samples, by consumer, candidate, route, status, shape."""
+        ...
+
+    def profiles(self) -> dict[BehaviourKey, Profile]:
+        """What was in the bodies of each behaviour, where they were looked into."""
         ...
 
     def ignored(self) -> tuple[IgnoredDifferences, ...]:

@@ -8,20 +8,22 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from shadowpact.model.alias import AliasRow
 from shadowpact.model.batch import Batch, BehaviourKey, Cursor, FindingKey
 from shadowpact.model.behaviour import Behaviour
 from shadowpact.model.difference import Difference, Kind
 from shadowpact.model.evidence import Evidence, RouteEvidence, RuleHits
-from shadowpact.model.finding import Finding, FindingVerdict, finding_id
+from shadowpact.model.finding import Finding, FindingVerdict, Seen, finding_id
 from shadowpact.model.histogram import ratio
 from shadowpact.model.pair import Sample
+from shadowpact.model.profile import Profile, profile_of
 from shadowpact.store import schema
 
 type Row = Mapping[str, Any]
 type Owner = FindingKey | BehaviourKey
 type Samples = Mapping[Owner, tuple[Sample, ...]]
-type Judge = Callable[[Kind, bool, int], FindingVerdict]
-"""``(kind, whether the status class changed, pairs)`` to the verdict."""
+type Judge = Callable[[Kind, bool, Seen], FindingVerdict]
+"""``(kind, whether the status class changed, how often it was seen)`` to the verdict."""
 
 _VERDICT_ORDER = ("real", "undecided", "noise")
 
@@ -32,6 +34,7 @@ def counted(batch: Batch) -> Iterator[tuple[sa.Table, list[dict[str, Any]]]]:
         (schema.outcomes, batch.outcomes),
         (schema.latencies, batch.latencies),
         (schema.rule_errors, batch.rule_errors),
+        (schema.profiles, _flat(batch.profiles)),
         (schema.behaviours, {msgspec.structs.astuple(k): n for k, n in batch.behaviours.items()}),
         (schema.rule_hits, {msgspec.structs.astuple(k): n for k, n in batch.rules.items()}),
     )
@@ -46,18 +49,35 @@ def counted(batch: Batch) -> Iterator[tuple[sa.Table, list[dict[str, Any]]]]:
         )
 
 
+def _flat(profiles: Mapping[tuple[BehaviourKey, str, str], int]) -> dict[tuple[Any, ...], int]:
+    return {(*msgspec.structs.astuple(key), *rest): n for (key, *rest), n in profiles.items()}
+
+
 def finding_rows(batch: Batch) -> list[dict[str, Any]]:
     """The findings of a batch."""
     return [
         {
             **msgspec.structs.asdict(key),
             **msgspec.structs.asdict(delta),
-            "twin_pairs": 0,
-            "twin_differing": 0,
             "state": "open",
         }
         for key, delta in batch.findings.items()
     ]
+
+
+def alias_row(alias: AliasRow) -> dict[str, Any]:
+    """The row of an alias."""
+    return {
+        **msgspec.structs.asdict(alias),
+        "recorded": msgspec.json.encode(alias.recorded).decode(),
+        "side": msgspec.json.encode(alias.side).decode(),
+    }
+
+
+def alias_of(row: Row) -> AliasRow:
+    """The alias in a row."""
+    values = {name: msgspec.json.decode(row[name]) for name in ("recorded", "side")}
+    return AliasRow(**{**row, **values})
 
 
 def cursor_row(cursor: Cursor) -> dict[str, Any]:
@@ -178,10 +198,18 @@ def _route(
 
 
 def findings(
-    found: Iterable[Row], pairs: Mapping[tuple[str, str], int], samples: Samples, judge: Judge
+    found: Iterable[Row], outcomes: Iterable[Row], samples: Samples, judge: Judge
 ) -> tuple[Finding, ...]:
-    """All findings: real ones first, then by pairs, route and path."""
-    values = [_finding(row, pairs, samples, judge) for row in found]
+    """All findings: real ones first, then by pairs, route and path.
+
+    What only baseline and twin differ in is no finding.
+    """
+    pairs, twin_pairs = dict[tuple[str, str], int](), dict[tuple[str, str], int]()
+    for row in outcomes:
+        if row["outcome"] in {"pair", "twin"}:
+            counts = pairs if row["outcome"] == "pair" else twin_pairs
+            counts[row["route"], row["candidate"]] = row["count"]
+    values = [_finding(row, pairs, twin_pairs, samples, judge) for row in found if row["pairs"]]
     return tuple(
         sorted(
             values,
@@ -199,17 +227,26 @@ def findings(
 
 
 def _finding(
-    row: Row, pairs: Mapping[tuple[str, str], int], samples: Samples, judge: Judge
+    row: Row,
+    pairs: Mapping[tuple[str, str], int],
+    twin_pairs: Mapping[tuple[str, str], int],
+    samples: Samples,
+    judge: Judge,
 ) -> Finding:
     key = FindingKey(**{name: row[name] for name in FindingKey.__struct_fields__})
+    seen = Seen(
+        pairs=row["pairs"],
+        route_pairs=pairs.get((key.route, key.candidate), 0),
+        twin_differing=row["twin_differing"],
+        twin_pairs=twin_pairs.get((key.route, key.candidate), 0),
+    )
     return Finding(
         id=finding_id(key.fingerprint),
         **msgspec.structs.asdict(key),
         severity=row["severity"],
         count=row["count"],
-        pairs=row["pairs"],
-        route_pairs=pairs.get((key.route, key.candidate), 0),
-        verdict=judge(key.kind, row["is_status_class"], row["pairs"]),
+        **msgspec.structs.asdict(seen),
+        verdict=judge(key.kind, row["is_status_class"], seen),
         state=row["state"],
         first_seen_at=datetime.fromtimestamp(row["first_seen_us"] / 1_000_000, UTC),
         last_seen_at=datetime.fromtimestamp(row["last_seen_us"] / 1_000_000, UTC),
@@ -228,6 +265,15 @@ def behaviours(found: Iterable[Row], samples: Samples) -> tuple[Behaviour, ...]:
         Behaviour(**msgspec.structs.asdict(key), count=count, samples=kept)
         for key, count, kept in values
     )
+
+
+def profiles(found: Iterable[Row]) -> dict[BehaviourKey, Profile]:
+    """What was in the bodies, by behaviour."""
+    facts: dict[BehaviourKey, list[tuple[str, str, int]]] = defaultdict(list)
+    for row in found:
+        key = BehaviourKey(**{name: row[name] for name in BehaviourKey.__struct_fields__})
+        facts[key].append((row["path"], row["fact"], row["count"]))
+    return {key: profile_of(sorted(held)) for key, held in facts.items()}
 
 
 def rule_hits(hits: Iterable[Row], errors: Iterable[Row]) -> tuple[RuleHits, ...]:

@@ -11,7 +11,10 @@ from sqlalchemy import (
     Text,
 )
 
-VERSION = 1
+VERSION = 2
+
+UPGRADES = {1: ("ALTER TABLE findings DROP COLUMN twin_pairs",)}
+"""What turns a store of a version into one of the next; tables that are new come by themselves."""
 
 metadata = MetaData()
 
@@ -65,13 +68,30 @@ findings = Table(
     Column("is_status_class", Boolean, nullable=False),
     Column("count", BigInteger, nullable=False),
     Column("pairs", BigInteger, nullable=False),
-    Column("twin_pairs", BigInteger, nullable=False, default=0),
     Column("twin_differing", BigInteger, nullable=False, default=0),
     Column("first_seen_us", BigInteger, nullable=False),
     Column("last_seen_us", BigInteger, nullable=False),
     Column("state", Text, nullable=False, default="open"),
 )
-"""``twin_*`` are the evidence of noise: pairs of baseline and twin, and how many differed here."""
+"""``twin_differing`` is the evidence of noise: pairs of baseline and twin that differed here. A row
+with nothing else is no finding (yet)."""
+
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("candidate", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("recorded", Text, primary_key=True),
+    Column("side", Text, nullable=False),
+    Column("confirmations", BigInteger, nullable=False),
+    Column("conflicts", BigInteger, nullable=False),
+    Column("is_demoted", Boolean, nullable=False),
+    Column("is_closed", Boolean, nullable=False),
+    Column("learnt_from", Text, nullable=False),
+    Column("last_seen_us", BigInteger, nullable=False),
+)
+"""``recorded`` and ``side`` are JSON, as 12 and "12" are two ids; credentials are sealed."""
 
 behaviours = Table(
     "behaviours",
@@ -94,6 +114,20 @@ rule_hits = Table(
     Column("kind", Text, primary_key=True),
     Column("count", BigInteger, nullable=False),
 )
+
+profiles = Table(
+    "profiles",
+    metadata,
+    Column("consumer", Text, primary_key=True),
+    Column("candidate", Text, primary_key=True),
+    Column("route", Text, primary_key=True),
+    Column("status", Integer, primary_key=True),
+    Column("shape", Text, primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("fact", Text, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+)
+"""See ``model.profile``."""
 
 rule_errors = Table(
     "rule_errors",

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from shadowpact.errors import StoreError, UsageError
+from shadowpact.model.alias import UNKNOWN_ALIAS, AliasCounts, AliasRow
 from shadowpact.model.batch import (
     SAMPLES_KEPT,
     Batch,
@@ -27,6 +28,7 @@ from shadowpact.model.difference import SEVERITIES
 from shadowpact.model.evidence import Evidence, IgnoredDifferences, RouteEvidence, RuleHits
 from shadowpact.model.finding import Finding, Triage
 from shadowpact.model.pair import Sample
+from shadowpact.model.profile import Profile
 from shadowpact.store import rows, schema
 
 BUSY_TIMEOUT_MS = 10_000
@@ -101,6 +103,7 @@ class SqlStore:
                 self._add(connection, table, adding, ("count",))
             self._add_findings(connection, batch)
             self._add_samples(connection, batch.samples)
+            self._put(connection, schema.aliases, *map(rows.alias_row, batch.aliases))
             if cursor is not None:
                 self._put(connection, schema.cursors, rows.cursor_row(cursor))
 
@@ -110,6 +113,23 @@ class SqlStore:
         with self._transaction() as connection:
             row = connection.execute(query).mappings().one_or_none()
         return None if row is None else rows.cursor_of(dict(row))
+
+    def aliases(self) -> tuple[AliasRow, ...]:
+        """All aliases of all sides, those used last at the end."""
+        found = self._all(schema.aliases)
+        found.sort(key=lambda row: (row["last_seen_us"], row["candidate"], row["recorded"]))
+        return tuple(rows.alias_of(row) for row in found)
+
+    def alias_counts(self) -> AliasCounts:
+        """How the ids of all candidates went."""
+        table = schema.aliases.c
+        query = sa.select(table.is_demoted, sa.func.count()).group_by(table.is_demoted)
+        with self._transaction() as connection:
+            counts = {bool(demoted): count for demoted, count in connection.execute(query)}
+        unknown = self.evidence().incomparable.get(UNKNOWN_ALIAS, 0)
+        return AliasCounts(
+            bound=counts.get(False, 0), conflicts=counts.get(True, 0), unknown=unknown
+        )
 
     def thresholds(self) -> Thresholds:
         """What the reservoirs hold."""
@@ -131,17 +151,16 @@ class SqlStore:
 
     def findings(self) -> tuple[Finding, ...]:
         """All findings with their samples: real ones first, then by pairs, route and path."""
-        route_pairs = {
-            (row["route"], row["candidate"]): row["count"]
-            for row in self._all(schema.outcomes)
-            if row["outcome"] == "pair"
-        }
-        samples = self._samples()
-        return rows.findings(self._all(schema.findings), route_pairs, samples, self._judge)
+        found, outcomes = self._all(schema.findings), self._all(schema.outcomes)
+        return rows.findings(found, outcomes, self._samples(), self._judge)
 
     def behaviours(self) -> tuple[Behaviour, ...]:
         """All behaviours with their samples, by consumer, candidate, route, status, shape."""
         return rows.behaviours(self._all(schema.behaviours), self._samples())
+
+    def profiles(self) -> dict[BehaviourKey, Profile]:
+        """What was in the bodies of each behaviour, where they were looked into."""
+        return rows.profiles(self._all(schema.profiles))
 
     def ignored(self) -> tuple[IgnoredDifferences, ...]:
         """What rules covered, and where."""
@@ -190,6 +209,16 @@ class SqlStore:
                 f"{self._where}: made by a later shadowpact (store version {found}, this one reads "
                 f"{schema.VERSION}). Please update shadowpact."
             )
+        else:
+            self._upgrade(connection, int(found))
+
+    def _upgrade(self, connection: Connection, version: int) -> None:
+        """Step by step, in the transaction that opened the store."""
+        for step in range(version, schema.VERSION):
+            for statement in schema.UPGRADES[step]:
+                connection.execute(sa.text(statement))
+        if version < schema.VERSION:
+            self._put(connection, schema.meta, {"name": "version", "value": str(schema.VERSION)})
 
     def _all(self, table: sa.Table) -> list[Mapping[str, Any]]:
         with self._transaction() as connection:
@@ -220,12 +249,14 @@ class SqlStore:
         keys = list(table.primary_key.columns)
         connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=sums), adding)
 
-    def _put(self, connection: Connection, table: sa.Table, row: Mapping[str, Any]) -> None:
-        """Insert a row, or replace the one with its key."""
+    def _put(self, connection: Connection, table: sa.Table, *putting: Mapping[str, Any]) -> None:
+        """Insert rows, or replace those with their keys."""
+        if not putting:
+            return
         insert = self._insert(table)
         keys = list(table.primary_key.columns)
         rest = {c.name: insert.excluded[c.name] for c in table.columns if c not in keys}
-        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=rest), [row])
+        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=rest), putting)
 
     def _add_findings(self, connection: Connection, batch: Batch) -> None:
         adding = rows.finding_rows(batch)
@@ -239,6 +270,7 @@ class SqlStore:
         changes = {
             "count": table.c.count + new.count,
             "pairs": table.c.pairs + new.pairs,
+            "twin_differing": table.c.twin_differing + new.twin_differing,
             "first_seen_us": least(table.c.first_seen_us, new.first_seen_us),
             "last_seen_us": most(table.c.last_seen_us, new.last_seen_us),
             "is_status_class": sa.or_(table.c.is_status_class, new.is_status_class),

@@ -1,0 +1,18 @@
+"""Aliases: the baseline's id and another side's id for the same thing.
+
+One :class:`Aliases` for each side that is asked. Its methods, in the order of an exchange::
+
+    expect(exchange, session, route, exchange_id)      handed out, its answer delivers ids
+    awaits(request, session, route) -> frozenset[str]   exchanges to wait for before sending
+    rewrite(request, session, route) -> Rewritten       as this side gets it
+    learn(exchange, answer, session, route, exchange_id)
+    settle(exchange_id, is_mirrored=)                     done, whatever came of it
+    translate(answer, baseline, session, route) -> Response   for the comparison
+    dirty() -> Unsaved, saved(mark), load(rows)           for the store
+    counts() -> AliasCounts
+"""
+
+from shadowpact.aliases.aliases import Aliases
+from shadowpact.aliases.table import MAX_BINDINGS, Unsaved
+
+__all__ = ["MAX_BINDINGS", "Aliases", "Unsaved"]

@@ -1,0 +1,184 @@
+"""Looks into bodies and counts what is at each place: the population that matchers are made from.
+
+Only some pairs are looked into (see :class:`Profiler`), and every body once: a thousand times the
+same answer is no more evidence than one.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from shadowpact.contracts import paths
+from shadowpact.contracts.formats import format_of, key_format_of
+from shadowpact.contracts.shape import MANY_NAMES, document, is_data_name
+from shadowpact.model.batch import BehaviourKey
+from shadowpact.model.exchange import Response
+from shadowpact.model.profile import VALUES_KEPT, Facts
+
+ALL_OF: Final = 200
+"""So many bodies of a behaviour are looked into one by one, then one in 16, ..."""
+
+MANY_OF: Final = 2000
+"""... and from here on one in 256: they hardly say anything new."""
+
+BEHAVIOUR_LIMIT: Final = 2000
+"""Behaviours looked into."""
+
+PATH_LIMIT: Final = 400
+"""Places of one behaviour that are counted; what comes beyond has no statistics."""
+
+BODY_LIMIT_BYTES: Final = 256 * 1024
+ELEMENT_LIMIT: Final = 50
+"""Elements of one list, and values of one map, that are counted."""
+
+_DEPTH_LIMIT: Final = 16
+_DIGESTS_KEPT: Final = 4096
+_VALUE: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[ _./:-][A-Za-z0-9]+)*")
+_VALUE_LENGTH: Final = 40
+_OBJECT, _LIST = "object", "list"
+
+
+class _Seen:
+    """What is remembered of one behaviour."""
+
+    __slots__ = ("count", "digests", "paths", "values")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.digests: set[bytes] = set()
+        self.paths: set[str] = set()
+        self.values: dict[str, set[str] | None] = {}
+
+
+class Profiler:
+    """Decides which bodies are looked into, and counts what is in them."""
+
+    def __init__(self) -> None:
+        self._seen: dict[BehaviourKey, _Seen] = {}
+
+    def facts(
+        self,
+        behaviour: BehaviourKey,
+        response: Response,
+        chance: int,
+        redacted: Callable[[], Response],
+    ) -> Facts:
+        """What a pair adds to its behaviour's profile; nothing when it is not looked into.
+
+        Args:
+            behaviour: How the baseline behaved.
+            response: Its answer as it came.
+            chance: Of the exchange, equally likely and always the same.
+            redacted: Makes the answer without secrets; called only when it is looked into.
+        """
+        seen = self._seen.get(behaviour)
+        if seen is None:
+            if len(self._seen) >= BEHAVIOUR_LIMIT:
+                return {}
+            seen = self._seen[behaviour] = _Seen()
+        if seen.count >= ALL_OF and chance & (15 if seen.count < MANY_OF else 255):
+            return {}
+        if response.cut is not None or not 0 < len(response.body) <= BODY_LIMIT_BYTES:
+            return {}
+        digest = hashlib.blake2b(response.body, digest_size=8).digest()
+        if digest in seen.digests:
+            return {}
+        if len(seen.digests) < _DIGESTS_KEPT:
+            seen.digests.add(digest)
+        seen.count += 1
+        shown = redacted()
+        return facts_of(shown, seen)
+
+
+def facts_of(response: Response, seen: _Seen | None = None) -> Facts:
+    """What is in one answer's body; nothing when that is no JSON."""
+    if response.cut is not None:
+        return {}
+    try:
+        root = document(response.headers, response.body)
+    except ValueError:
+        return {}
+    walk = _Walk(seen or _Seen())
+    walk.node(root, "$", 0)
+    return walk.facts
+
+
+class _Walk:
+    """One document's facts."""
+
+    def __init__(self, seen: _Seen) -> None:
+        self.facts: dict[tuple[str, str], int] = {}
+        self._seen = seen
+
+    def node(self, node: Any, path: str, depth: int) -> None:
+        known = self._seen.paths
+        if path not in known:
+            if len(known) >= PATH_LIMIT or "\0" in path:
+                return
+            known.add(path)
+        if isinstance(node, dict):
+            self._add(path, _OBJECT)
+            if depth < _DEPTH_LIMIT:
+                self._object(node, path, depth + 1)
+        elif isinstance(node, list):
+            self._add(path, _LIST)
+            if not node:
+                self._add(path, "empty")
+            elif depth < _DEPTH_LIMIT:
+                for element in node[:ELEMENT_LIMIT]:
+                    self.node(element, path + "[*]", depth + 1)
+        elif isinstance(node, str):
+            self._string(node, path)
+        else:
+            self._add(path, _SCALARS[type(node)])
+
+    def _object(self, node: dict[str, Any], path: str, depth: int) -> None:
+        is_map = len(node) > MANY_NAMES
+        count = 0
+        for name, child in node.items():
+            if is_map or is_data_name(name):
+                count += 1
+                if count > ELEMENT_LIMIT:
+                    break
+                self._add(path, f"key:{key_format_of(name)}")
+                self.node(child, path + ".*", depth)
+            else:
+                self.node(child, path + _step(name), depth)
+
+    def _string(self, text: str, path: str) -> None:
+        self._add(path, "string")
+        kind = format_of(text)
+        if kind:
+            self._add(path, f"format:{kind}")
+        held = self._seen.values.get(path, _NONE_YET)
+        if held is None:
+            return
+        is_word = not kind and len(text) <= _VALUE_LENGTH and _VALUE.fullmatch(text) is not None
+        if held is _NONE_YET:
+            held = self._seen.values[path] = set()
+        if is_word and (text in held or len(held) < VALUES_KEPT):
+            held.add(text)
+            self._add(path, f"value:{text}")
+        else:
+            self._seen.values[path] = None
+            self._add(path, "many")
+
+    def _add(self, path: str, fact: str) -> None:
+        key = (path, fact)
+        self.facts[key] = self.facts.get(key, 0) + 1
+
+
+_NONE_YET: Final[set[str]] = set()
+_SCALARS: Final = {int: "integer", float: "decimal", bool: "boolean", type(None): "null"}
+_steps: dict[str, str] = {}
+
+
+def _step(name: str) -> str:
+    """The end of a path, ``.price`` or ``["a.b"]``."""
+    known = _steps.get(name)
+    if known is None:
+        known = paths.show((name,))[1:]
+        if len(_steps) < _DIGESTS_KEPT:
+            _steps[name] = known
+    return known

@@ -1,0 +1,230 @@
+"""One candidate's lane: the sides of a pair are asked, each in its own ids."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from shadowpact.aliases import Aliases
+from shadowpact.mirror.candidate import Candidate
+from shadowpact.mirror.limiter import Limiter
+from shadowpact.mirror.policy import SAFE_METHODS, Refusal
+from shadowpact.mirror.refusals import RefusalWatch
+from shadowpact.mirror.transport import Transport
+from shadowpact.model.alias import UNKNOWN_ALIAS, Rewritten, is_secret
+from shadowpact.model.exchange import Exchange, Failure, Response
+from shadowpact.recording.reader import Recorded
+from shadowpact.routes import Match
+
+UNKNOWN = Refusal("incomparable", UNKNOWN_ALIAS)
+CREDENTIALS = Refusal("incomparable", "credentials")
+
+OVERLOADED = frozenset({429, 502, 503, 504})
+"""Statuses that ask for less load, where the baseline was not overloaded."""
+
+_NOT_ABOUT_IDS = frozenset({401, 403, 429})
+"""Client errors that do not say that an id is unknown."""
+
+_LOST = frozenset({"conflict", "failed"})
+"""Reasons for which an id surely means nothing, or something else, to the candidate."""
+
+_LOST_TO_WRITES = _LOST | {"not-mirrored"}
+"""One whose creation was not mirrored may be there, when both share a database: a read tells, and
+a write would change what is not ours."""
+
+type Answer = Response | Failure
+type Service = Candidate | Transport
+
+
+class Job(msgspec.Struct, eq=False):
+    """One exchange on its way through a lane.
+
+    Attributes:
+        recorded: Where it stands in the recording.
+        exchange: With its credentials opened.
+        match: Its route.
+        session: Whose it is.
+        exchange_id: ``exc_<recording>_<sequence>``.
+    """
+
+    recorded: Recorded
+    exchange: Exchange
+    match: Match
+    session: str
+    exchange_id: str
+
+
+class Asked(msgspec.Struct, eq=False):
+    """What the sides of a pair answered, in the recording's ids.
+
+    Attributes:
+        baseline: The recorded answer, or what the baseline says now.
+        answer: The candidate's.
+        twin: The twin's; ``None`` when none was asked.
+    """
+
+    baseline: Answer | None
+    answer: Answer
+    twin: Answer | None = None
+
+
+class Side:
+    """One service that is asked, with the names it has for the ids of the recording."""
+
+    def __init__(self, service: Service, aliases: Aliases) -> None:
+        self._service = service
+        self.aliases = aliases
+
+    async def close(self) -> None:
+        """Let go of its connections."""
+        await self._service.close()
+
+    def rewritten(self, job: Job) -> Rewritten:
+        """The request as this side gets it."""
+        return self.aliases.rewrite(job.exchange.request, job.session, job.match.route)
+
+    async def ask(self, job: Job, rewritten: Rewritten | None = None) -> Answer:
+        """Ask in the side's ids; the answer is in those of the recording."""
+        exchange, session, route = job.exchange, job.session, job.match.route
+        answer = await self._service.send((rewritten or self.rewritten(job)).request)
+        if isinstance(answer, Response) and exchange.response is not None:
+            self.aliases.learn(exchange, answer, session, route, job.exchange_id)
+            answer = self.aliases.translate(answer, exchange.response, session, route)
+        return answer
+
+
+class Lane:
+    """The sides of one candidate's pairs, and what was learnt about them."""
+
+    def __init__(
+        self,
+        candidate: Candidate,
+        *,
+        aliases: Aliases,
+        baseline: Side | None = None,
+        twin: Side | None = None,
+        is_twin_separate: bool = False,
+        limiter: Limiter | None = None,
+    ) -> None:
+        self.candidate = candidate
+        self.limiter = limiter
+        self._candidate = Side(candidate, aliases)
+        self._baseline = baseline
+        self._twin = twin
+        self._is_twin_separate = is_twin_separate
+        has_credentials = bool(candidate.settings.credentials)
+        self._refusals = RefusalWatch(candidate.name, has_credentials=has_credentials)
+        self._failure: str | None = None
+        self._has_told = False
+
+    @property
+    def name(self) -> str:
+        """The candidate's."""
+        return self.candidate.name
+
+    @property
+    def aliases(self) -> Aliases:
+        """The candidate's names for ids."""
+        return self._candidate.aliases
+
+    def expect(self, job: Job) -> None:
+        """Take note of the ids that an exchange is to deliver, in the order of the recording."""
+        for side in self._sides():
+            side.aliases.expect(job.exchange, job.session, job.match.route, job.exchange_id)
+
+    def settle(self, job: Job, *, is_mirrored: bool = True) -> None:
+        """An exchange has ended: what it was to deliver is known, or never will be."""
+        for side in self._sides():
+            side.aliases.settle(job.exchange_id, is_mirrored=is_mirrored)
+
+    def blocker(self, job: Job) -> str | None:
+        """An earlier exchange, still under way, that delivers an id which a request uses."""
+        request, route = job.exchange.request, job.match.route
+        for side in self._sides():
+            for exchange_id in side.aliases.awaits(request, job.session, route):
+                if _sequence(exchange_id) < job.recorded.sequence:
+                    return exchange_id
+        return None
+
+    async def ask(self, job: Job) -> Asked | Refusal:
+        """Ask the sides; says why when there can be no fair comparison."""
+        request = job.exchange.request
+        rewritten = self._candidate.rewritten(job)
+        unknown = [use for use in rewritten.unknown if not is_secret(use.kind, use.recorded)]
+        lost = _LOST if request.method in SAFE_METHODS else _LOST_TO_WRITES
+        if any(use.reason in lost for use in unknown):
+            return UNKNOWN  # it would be about something else there
+        asked = await self._ask(job, rewritten)
+        self._note(asked)
+        status = asked.baseline.status if isinstance(asked.baseline, Response) else None
+        if isinstance(asked.answer, Response) and status is not None:
+            if (
+                unknown
+                and asked.answer.status != status
+                and 400 <= asked.answer.status < 500
+                and asked.answer.status not in _NOT_ABOUT_IDS
+            ):
+                return UNKNOWN
+            if self._refusals.judge(request, status, asked.answer.status) == "credentials":
+                return CREDENTIALS
+        return asked
+
+    def warning(self) -> str | None:
+        """What a person should know of the candidate's credentials, once."""
+        if self._failure is not None and not self._has_told:
+            self._has_told = True
+            return self._failure
+        return self._refusals.first_warning()
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        for side in self._sides():
+            await side.close()
+
+    async def _ask(self, job: Job, rewritten: Rewritten) -> Asked:
+        """Both sides alternate in being first: the first one may warm what both share."""
+        baseline: Answer | None = job.exchange.response
+        if self._baseline is None:
+            answer = await self._candidate.ask(job, rewritten)
+        elif job.recorded.sequence % 2:
+            answer = await self._candidate.ask(job, rewritten)
+            baseline = await self._baseline.ask(job)
+        else:
+            baseline = await self._baseline.ask(job)
+            answer = await self._candidate.ask(job, rewritten)
+        return Asked(baseline, answer, await self._ask_twin(job))
+
+    async def _ask_twin(self, job: Job) -> Answer | None:
+        """A twin that shares the baseline's data must not write to it a second time."""
+        is_safe = job.exchange.request.method in SAFE_METHODS
+        if self._twin is None or not (is_safe or self._is_twin_separate):
+            return None
+        return await self._twin.ask(job)
+
+    def _note(self, asked: Asked) -> None:
+        """Tell the limiter how it went."""
+        answer, baseline = asked.answer, asked.baseline
+        if isinstance(answer, Failure) and answer.kind == "credentials":
+            self._failure = self._failure or answer.message
+        if self.limiter is None:
+            return
+        if isinstance(answer, Failure):
+            if answer.kind in {"refused", "reset", "time-out"}:
+                self.limiter.failed()
+        elif answer.status in OVERLOADED and not (
+            isinstance(baseline, Response) and baseline.status in OVERLOADED
+        ):
+            self.limiter.failed()
+        else:
+            self.limiter.succeeded()
+
+    def _sides(self) -> Iterator[Side]:
+        yield self._candidate
+        if self._baseline is not None:
+            yield self._baseline
+        if self._twin is not None:
+            yield self._twin
+
+
+def _sequence(exchange_id: str) -> int:
+    """The place in the recording that an id ends with."""
+    return int(exchange_id.rpartition("_")[2])

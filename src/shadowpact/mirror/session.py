@@ -1,0 +1,121 @@
+"""Whose request it is: what keeps its order, and what shares ids."""
+
+import hashlib
+import re
+from collections import OrderedDict
+from collections.abc import Iterator
+
+from shadowpact.model.exchange import Exchange, Headers
+
+_SESSION_COOKIE = re.compile(rb"sess|sid\b|sid$|^sid|auth|token|jwt|login|remember", re.IGNORECASE)
+"""Names of cookies that say who somebody is, among those that count visits."""
+
+CLIENT = "client"
+
+REMEMBERED = 100_000
+"""Credentials and connections that are remembered; of more, the oldest are forgotten."""
+
+
+def session_of(exchange: Exchange, key: str | None = None) -> str:
+    """The session of an exchange by itself, with its credentials opened.
+
+    Args:
+        exchange: The exchange.
+        key: ``cookie:NAME``, ``header:NAME`` or ``client``; ``None`` takes the credential, else
+            the session's cookie, else the client's connection. What lacks the named cookie or
+            header falls back to the same order.
+
+    Returns:
+        An id that tells nothing of the credential it was made from.
+    """
+    headers = exchange.request.headers
+    if key == CLIENT:
+        return f"client:{exchange.client}"
+    if key is not None and (named := _named(headers, key)) is not None:
+        return _hidden(key.encode(), named)
+    credentials = sorted(_credentials(headers))  # Authorization comes before cookies
+    return credentials[0] if credentials else f"client:{exchange.client}"
+
+
+class Sessions:
+    """Tells whose exchanges are, in the order of the recording.
+
+    A session is known by its credentials: the Authorization header, and cookies that say who
+    somebody is. One without belongs to whoever used its connection last. A credential that is new
+    belongs to the session whose answer set it (Set-Cookie), else to the session of its connection
+    when that has had no credential yet: who logs in stays who they are.
+
+    Args:
+        key: ``cookie:NAME``, ``header:NAME`` or ``client`` decides instead, where it is there.
+    """
+
+    def __init__(self, key: str | None = None) -> None:
+        self._key = key
+        self._by_credential: OrderedDict[str, str] = OrderedDict()
+        self._by_client: OrderedDict[str, tuple[str, bool]] = OrderedDict()
+
+    def of(self, exchange: Exchange) -> str:
+        """The session of an exchange, with its credentials opened; call it once for each.
+
+        Returns:
+            An id that tells nothing of the credential it was made from.
+        """
+        headers = exchange.request.headers
+        if self._key == CLIENT:
+            return f"client:{exchange.client}"
+        if self._key is not None and (named := _named(headers, self._key)) is not None:
+            return _hidden(self._key.encode(), named)
+        credentials = list(_credentials(headers))
+        session = self._session(credentials, exchange.client)
+        for one in credentials:
+            self._by_credential[one] = session
+        if exchange.response is not None:
+            for name, value in exchange.response.headers:
+                if name.lower() == b"set-cookie":
+                    pair = value.partition(b";")[0].strip()
+                    if _SESSION_COOKIE.search(pair.partition(b"=")[0]):
+                        self._by_credential.setdefault(_hidden(b"cookie", pair), session)
+        _, had = self._by_client.pop(exchange.client, ("", False))
+        self._by_client[exchange.client] = (session, had or bool(credentials))
+        for known in (self._by_credential, self._by_client):
+            while len(known) > REMEMBERED:
+                known.popitem(last=False)
+        return session
+
+    def _session(self, credentials: list[str], client: str) -> str:
+        for one in credentials:
+            if (known := self._by_credential.get(one)) is not None:
+                return known
+        owner, had_credential = self._by_client.get(client, (f"client:{client}", False))
+        return credentials[0] if credentials and had_credential else owner
+
+
+def _credentials(headers: Headers) -> Iterator[str]:
+    """What says who asks, hidden."""
+    for name, value in headers:
+        lower = name.lower()
+        if lower == b"authorization":
+            yield _hidden(lower, value)
+        elif lower == b"cookie":
+            for pair in value.split(b";"):
+                if _SESSION_COOKIE.search(pair.strip().partition(b"=")[0]):
+                    yield _hidden(b"cookie", pair.strip())
+
+
+def _named(headers: Headers, key: str) -> bytes | None:
+    kind, _, name = key.partition(":")
+    wanted = name.lower().encode()
+    if kind == "header":
+        return next((value for field, value in headers if field.lower() == wanted), None)
+    for field, value in headers:
+        if field.lower() == b"cookie":
+            for pair in value.split(b";"):
+                cookie, _, content = pair.strip().partition(b"=")
+                if cookie.lower() == wanted:
+                    return content
+    return None
+
+
+def _hidden(kind: bytes, value: bytes) -> str:
+    digest = hashlib.blake2b(value, digest_size=8, person=kind[:16]).hexdigest()
+    return f"{kind.decode('utf-8', 'replace')}:{digest}"

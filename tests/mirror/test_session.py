@@ -1,0 +1,97 @@
+import pytest
+
+from shadowpact.mirror.session import Sessions, session_of
+from shadowpact.model.exchange import Exchange, Headers
+from support.build import exchange, request, response
+
+
+def asked(*headers: tuple[str, str], client: str = "c1") -> Exchange:
+    fields: Headers = tuple((name.encode(), value.encode()) for name, value in headers)
+    return exchange(request(headers=fields), client=client)
+
+
+def test_the_credential_makes_the_session_whatever_the_connection() -> None:
+    one = asked(("Authorization", "Bearer planted-a"), client="c1")
+    same = asked(("authorization", "Bearer planted-a"), client="c2")
+    other = asked(("Authorization", "Bearer planted-b"), client="c1")
+
+    assert session_of(one) == session_of(same)
+    assert session_of(one) != session_of(other)
+
+
+def test_a_session_never_tells_the_credential() -> None:
+    assert "planted-a" not in session_of(asked(("Authorization", "Bearer planted-a")))
+    assert "planted-a" not in session_of(asked(("X-User", "planted-a")), "header:x-user")
+
+
+def test_the_cookie_of_the_session_counts_and_those_that_count_visits_do_not() -> None:
+    one = asked(("Cookie", "_visits=1; SESSIONID=planted-a"))
+    same = asked(("Cookie", "SESSIONID=planted-a; _visits=2"), client="c2")
+
+    assert session_of(one) == session_of(same)
+
+
+def test_cookies_split_over_several_headers_are_one() -> None:
+    split = asked(("cookie", "_visits=1"), ("cookie", "sid=planted-a"))
+
+    assert session_of(split) == session_of(asked(("cookie", "sid=planted-a")))
+
+
+@pytest.mark.parametrize("headers", [(), (("Cookie", "_visits=1"),)])
+def test_without_either_the_connection_makes_the_session(
+    headers: tuple[tuple[str, str], ...],
+) -> None:
+    assert session_of(asked(*headers, client="c7")) == "client:c7"
+
+
+def test_a_configured_cookie_or_header_wins() -> None:
+    one = asked(("Authorization", "Bearer planted-a"), ("Cookie", "cart=5; x=1"))
+    same = asked(("Authorization", "Bearer planted-b"), ("Cookie", "x=2; CART=5"))
+
+    assert session_of(one, "cookie:cart") == session_of(same, "cookie:cart")
+    assert session_of(one, "header:authorization") != session_of(same, "header:authorization")
+
+
+def test_a_configured_client_ignores_the_credential() -> None:
+    assert session_of(asked(("Authorization", "Bearer a")), "client") == "client:c1"
+
+
+def test_what_lacks_the_configured_one_falls_back() -> None:
+    assert session_of(asked(client="c9"), "cookie:cart") == "client:c9"
+
+
+def test_who_logs_in_stays_who_they_are() -> None:
+    sessions = Sessions()
+    before = sessions.of(asked(client="c1"))
+    logged_in = sessions.of(asked(("Authorization", "Bearer planted-a"), client="c1"))
+    elsewhere = sessions.of(asked(("Authorization", "Bearer planted-a"), client="c2"))
+
+    assert before == logged_in == elsewhere
+
+
+def test_a_cookie_belongs_to_the_session_whose_answer_set_it() -> None:
+    sessions = Sessions()
+    login = exchange(
+        request("POST", "/login"),
+        response({}, headers=((b"Set-Cookie", b"sid=planted-a; HttpOnly"),)),
+        client="c1",
+    )
+
+    assert sessions.of(login) == sessions.of(asked(("Cookie", "x=1; sid=planted-a"), client="c2"))
+
+
+def test_a_connection_that_many_share_makes_no_common_session() -> None:
+    sessions = Sessions()
+    first = sessions.of(asked(("Authorization", "Bearer planted-a"), client="shared"))
+    second = sessions.of(asked(("Authorization", "Bearer planted-b"), client="shared"))
+
+    assert first != second
+    assert sessions.of(asked(("Authorization", "Bearer planted-a"), client="shared")) == first
+
+
+def test_a_configured_key_decides_alone() -> None:
+    sessions = Sessions("header:x-user")
+    one = sessions.of(asked(("X-User", "planted-a"), client="c1"))
+
+    assert one == sessions.of(asked(("X-User", "planted-a"), client="c2"))
+    assert one != sessions.of(asked(("X-User", "planted-b"), client="c1"))
