@@ -90,7 +90,9 @@ def test_one_recording_cannot_be_merged_with_itself(tmp_path: Path) -> None:
     record(tmp_path / "a", [at(1)])
 
     with pytest.raises(UsageError, match="named twice"):
-        merge([tmp_path / "a", tmp_path / ".." / tmp_path.name / "a"], tmp_path / "out", sealer=SEALER)
+        merge(
+            [tmp_path / "a", tmp_path / ".." / tmp_path.name / "a"], tmp_path / "out", sealer=SEALER
+        )
     with pytest.raises(UsageError, match="is what is read"):
         merge([tmp_path / "a"], tmp_path / "a", sealer=SEALER)
 

@@ -46,8 +46,11 @@ LONGEST_LEAD = 300_000
 WAIT_FOR_IDS_MS = 2000
 """How long a live request waits at most for the answer that gives it its ids."""
 
-READ_AT_ONCE = 64
-"""Exchanges read in one go: what is under way goes on in between."""
+READ_AT_ONCE = 512
+"""Exchanges read in one go from a recording that grows: about a chunk of the file."""
+
+REPLAY_AT_ONCE = 64
+"""The same in a replay, which has times to keep: what is under way goes on in between."""
 
 READ_AHEAD = 4096
 """Exchanges a lane reads ahead, so that a session in a queue does not hold up the others."""
@@ -157,7 +160,7 @@ class Pipeline:
         async def read() -> list[Planned[Job]] | None:
             if self._planner.is_full:
                 return None
-            found = source.read(READ_AT_ONCE)
+            found = source.read(REPLAY_AT_ONCE if self._replaying else READ_AT_ONCE)
             planned: list[Planned[Job]] = []
             for recorded in found:
                 await self._keep_close(recorded)

@@ -438,6 +438,38 @@ def test_a_verb_gives_the_id_of_what_it_makes() -> None:
     assert side.target("/orders/55", session="other") == "/orders/7"
 
 
+def test_what_a_verb_made_is_no_quantity() -> None:
+    side = Side()
+    side.takes(post("/checkout"), response({"id": 55}, 201), response({"id": 7}, 201))
+
+    sent = side.body({"units": 55, "order_id": 55})
+
+    assert sent == {"units": 55, "order_id": 7}
+
+
+def test_the_second_page_of_a_list_is_not_the_page_2() -> None:
+    side = Side()
+    side.creates("/pages", 2, 9)
+
+    assert side.target("/pages/2?page=2") == "/pages/9?page=2"
+
+
+def test_an_exchange_that_uses_a_binding_keeps_it_young() -> None:
+    side = Side()
+    side.creates("/orders", 12, 17)
+    side.aliases.saved(side.aliases.dirty().mark)
+    later = exchange(
+        request("GET", "/orders/12"), response({"id": 12}), started_us=2_000_000_000_000_000
+    )
+
+    answer, recorded = response({"id": 17}), response({"id": 12})
+    for _ in range(2):
+        side.aliases.learn(later, answer, "s", "GET /orders/{id}", "exc_9")
+        side.aliases.translate(answer, recorded, "s", "GET /orders/{id}")
+
+    assert [row.last_seen_us for row in side.aliases.dirty().rows] == [2_000_000_000_000_000]
+
+
 def test_a_refused_creation_is_known_to_have_failed() -> None:
     side = Side()
     taken = exchange(post("/orders"), response({"id": 12}, 201))

@@ -60,7 +60,7 @@ def test_what_is_longer_than_any_token_is_not_taken_for_one() -> None:
 def test_numbers_and_tokens_may_be_ids_and_other_values_not() -> None:
     assert may_be_id(12)
     assert may_be_id("red-shirt")
-    assert not may_be_id(True)  # noqa: FBT003  as it comes out of a document
+    assert not may_be_id(True)
     assert not may_be_id(None)
     assert not may_be_id(1.5)
     assert not may_be_id("two words")
@@ -84,7 +84,7 @@ def test_texts_of_scalars() -> None:
     assert text_of(12) == "12"
     assert scalar_text("12") == "12"
     assert scalar_text(12) == "12"
-    assert scalar_text(True) is None  # noqa: FBT003  as it comes out of a document
+    assert scalar_text(True) is None
     assert scalar_text(1.5) is None
 
 

@@ -41,8 +41,18 @@ def test_codes_and_numbers_may_be_ids() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["token", "access_token", "accessToken", "csrf", "X-XSRF-TOKEN", "csrfmiddlewaretoken"]
-    + ["nonce", "sessionid", "JSESSIONID", "_csrf"],
+    [
+        "token",
+        "access_token",
+        "accessToken",
+        "csrf",
+        "X-XSRF-TOKEN",
+        "csrfmiddlewaretoken",
+        "nonce",
+        "sessionid",
+        "JSESSIONID",
+        "_csrf",
+    ],
 )
 def test_tokens_by_name(name: str) -> None:
     assert name_of(name).is_token
@@ -69,10 +79,23 @@ def test_a_plural_counts() -> None:
 
 @pytest.mark.parametrize(
     ("plural", "one"),
-    [("orders", "order"), ("categories", "category"), ("addresses", "address"), ("boxes", "box")]
-    + [("status", "status"), ("address", "address"), ("analysis", "analysis"), ("news", "news")]
-    + [("movies", "movie"), ("cases", "case"), ("houses", "house"), ("statuses", "status")]
-    + [("gas", "gas"), ("ties", "tie"), ("branches", "branch")],
+    [
+        ("orders", "order"),
+        ("categories", "category"),
+        ("addresses", "address"),
+        ("boxes", "box"),
+        ("status", "status"),
+        ("address", "address"),
+        ("analysis", "analysis"),
+        ("news", "news"),
+        ("movies", "movie"),
+        ("cases", "case"),
+        ("houses", "house"),
+        ("statuses", "status"),
+        ("gas", "gas"),
+        ("ties", "tie"),
+        ("branches", "branch"),
+    ],
 )
 def test_singulars(plural: str, one: str) -> None:
     assert singular(plural) == one

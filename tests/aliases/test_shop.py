@@ -72,7 +72,7 @@ class Shop:
         self, method: str, path: list[str], body: dict[str, Any], session: dict[str, Any]
     ) -> Response:
         user = session["user"]
-        match method, path:
+        match (method, path):
             case "GET", ["me"]:
                 return response({**user, "csrf_token": session["csrf"]})
             case "GET", ["products"]:
@@ -92,7 +92,8 @@ class Shop:
                 if self._fault != "cancel":
                     self.orders[number]["status"] = "cancelled"
                 return response(self.orders[number])
-        return response({"error": "not found"}, 404)
+            case _:
+                return response({"error": "not found"}, 404)
 
     def _cart(
         self,
@@ -103,7 +104,7 @@ class Shop:
         user: dict[str, Any],
     ) -> Response:
         items = cart["items"]
-        match method, rest:
+        match (method, rest):
             case "GET", []:
                 return response(cart)
             case "POST", ["items"]:
@@ -120,7 +121,8 @@ class Shop:
                 return response(body=b"", status=204 if found else 404, headers=())
             case "POST", ["checkout"]:
                 return self._checkout(cart, user)
-        return response({"error": "not found"}, 404)
+            case _:
+                return response({"error": "not found"}, 404)
 
     def _checkout(self, cart: dict[str, Any], user: dict[str, Any]) -> Response:
         number = self._ids["order"]()
@@ -162,7 +164,7 @@ def constant() -> dict[str, Ids]:
     return {**uuids(3), "order": lambda: "00000000-0000-4000-8000-000000000001"}
 
 
-SIDES = {
+SIDES: dict[str, tuple[Callable[[], dict[str, Ids]], Callable[[], dict[str, Ids]]]] = {
     "integers and uuids": (lambda: integers(1), lambda: uuids(2)),
     "uuids and integers": (lambda: uuids(1), lambda: integers(1)),
     "uuids and uuids": (lambda: uuids(1), lambda: uuids(2)),

@@ -97,7 +97,7 @@ def test_nothing_is_left_of_what_is_dropped() -> None:
     assert len(table) == 0
     assert (table.kinds, table.texts, table.side_texts, table.side_tokens) == ({}, {}, {}, {})
     assert table.odd_side == 0
-    assert table._forward == table._back == table._back_own == table._pairs == {}
+    assert [len(i) for i in (table._forward, table._back, table._pairs)] == [0] * 3
 
 
 def test_the_newest_of_one_name_counts() -> None:

@@ -1,4 +1,5 @@
 import gzip
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -189,7 +190,7 @@ THINGS = st.fixed_dictionaries(
 def test_a_document_in_which_all_ids_are_others_is_the_recorded_one_again(
     things: list[dict[str, Any]], how: str
 ) -> None:
-    others = {
+    others: dict[str, Callable[[int], Any]] = {
         "uuid": lambda number: f"00000000-0000-4000-8000-{number:012d}",
         "shifted": lambda number: number + 20_000,
         "text": lambda number: f"ord_{number:08d}x",

@@ -146,6 +146,10 @@ def test_text_is_shown_by_line() -> None:
     assert of_text(b"one", b"two") == [("changed", "one", "two")]
 
 
+def test_bytes_that_were_compared_by_line_are_marked() -> None:
+    assert [mark for mark, _, _ in of_text(b"\n\0", b"\0", b"")] == ["changed"]
+
+
 def test_lines_in_another_order_are_said_to_be() -> None:
     assert of_text(b"a\nb\n", b"b\na\n") == [
         ("changed", "(lines in another order)", "(lines in another order)"),

@@ -1,4 +1,4 @@
-"""What a population says about a place; that Pact does what the rules say is proven in test_build."""
+"""What a population says about a place; what Pact makes of the rules is proven in test_keep."""
 
 from collections.abc import Sequence
 from typing import Any

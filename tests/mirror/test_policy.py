@@ -4,6 +4,7 @@ import pytest
 from shadowpact.mirror.policy import DELIBERATE, refusal
 from shadowpact.mirror.request import MARKER
 from shadowpact.model.exchange import Cut, Exchange, Failure, Request, Response
+from shadowpact.planning import NOT_SELECTED
 from shadowpact.routes import Match
 from support.build import exchange, request, response
 
@@ -108,7 +109,7 @@ def test_what_is_left_alone_on_purpose_is_told_apart_from_losses() -> None:
             (exchange(answered=response(status=101)), MATCH),
         ]
         if (refused := refusal(value, match))
-    }
+    } | {NOT_SELECTED.reason}
 
     assert reasons == DELIBERATE
 

@@ -7,9 +7,9 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from shadowpact.model.exchange import Headers, Request, Response
-from shadowpact.secrets.credentials import MIN_SECRET_BYTES, Credentials
+from shadowpact.secrets.credentials import ENCODED, IN_BODY, MIN_SECRET_BYTES, Credentials
 from shadowpact.secrets.settings import CREDENTIAL_HEADERS
-from support.build import exchange, request, response
+from support.build import request, response
 
 CREDENTIALS = Credentials(CREDENTIAL_HEADERS)
 
@@ -40,7 +40,7 @@ def test_names_that_clients_make_up_do_not_fill_the_memory() -> None:
     for number in range(10_000):
         credentials.holds(b"x-%d" % number)
 
-    assert len(credentials._spellings) <= 4096
+    assert len(credentials._kinds) <= 4096
     assert credentials.holds(b"Cookie")
 
 
@@ -144,14 +144,15 @@ LOGIN = b'{"user":"a","password":"made-up-word"}'
     ],
 )
 def test_secrets_are_found_by_their_names_too(asked: Request, answered: Response) -> None:
-    assert CREDENTIALS.may_be_in(exchange(asked, answered))
+    assert CREDENTIALS.look(asked, "POST") | CREDENTIALS.look(answered, "POST")
     assert b"made-up-word" in CREDENTIALS.found_in_messages(asked, answered)
 
 
 def test_an_ordinary_exchange_has_none() -> None:
     asked = request("POST", "/orders?page=2", headers=((b"Accept", b"*/*"),), body=b'{"a":1}')
 
-    assert not CREDENTIALS.may_be_in(exchange(asked, response({"shipping": 1})))
+    assert CREDENTIALS.look(asked, "POST") == 0
+    assert CREDENTIALS.look(response({"shipping": 1}), "POST") == 0
     assert CREDENTIALS.found_in_messages(asked, response({"shipping": 1}), None) == ()
 
 
@@ -159,15 +160,15 @@ def test_what_cannot_be_looked_into_is_suspected_where_a_login_might_be() -> Non
     headers: Headers = ((b"Content-Encoding", b"gzip"),)
     packed = response(body=gzip.compress(b"x"), headers=headers)
 
-    assert not CREDENTIALS.may_be_in(exchange(request("GET"), packed))
-    assert CREDENTIALS.may_be_in(exchange(request("POST"), packed))
-    assert CREDENTIALS.may_be_in(exchange(request("POST", headers=headers, body=b"x")))
+    assert CREDENTIALS.look(packed, "GET") == ENCODED
+    assert CREDENTIALS.look(packed, "POST") == ENCODED | IN_BODY
+    assert CREDENTIALS.look(request("GET", headers=headers, body=b"x"), "GET") & IN_BODY
 
 
 def test_pictures_are_not_searched() -> None:
     picture = response(body=b"password=1", headers=((b"Content-Type", b"IMAGE/png"),))
 
-    assert not CREDENTIALS.may_be_in(exchange(answered=picture))
+    assert CREDENTIALS.look(picture, "GET") == 0
 
 
 def test_a_secret_in_an_encoded_body_is_found_when_asked_to_decode() -> None:
@@ -197,4 +198,17 @@ def test_values_of_headers_are_not_remembered_without_end() -> None:
     for number in range(10_000):
         credentials.found_in(((b"cookie", b"sid=made-up-%d" % number),))
 
+        credentials.found_where((request(headers=((b"cookie", b"sid=made-up-%d" % number),)), 1))
+
     assert len(credentials._remembered) <= 4096
+    assert len(credentials._needles) <= 4096
+
+
+def test_to_tell_whether_a_secret_is_there_few_forms_do() -> None:
+    asked = request(headers=((b"Authorization", b"Bearer abcdef/123"), (b"cookie", b"a=abcdef/1")))
+    needles = CREDENTIALS.found_where((asked, CREDENTIALS.look(asked, "GET")))
+
+    assert b"abcdef/1" in needles
+    assert b"abcdef/123" not in needles
+    for form in CREDENTIALS.found_in_messages(asked):
+        assert any(needle in form for needle in needles)

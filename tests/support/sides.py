@@ -1,6 +1,6 @@
 """One side of a replay driven by hand: what was recorded, and what the side answers to it."""
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from typing import Any
 
 import orjson
@@ -71,7 +71,7 @@ class Side:
 class Marks:
     """Replaces ``(kind, text)`` as told; strong values under no kind."""
 
-    def __init__(self, marks: dict[tuple[str, str], Scalar]) -> None:
+    def __init__(self, marks: Mapping[tuple[str, str], object]) -> None:
         self.marks = marks
         texts = {text for _, text in marks}
         self.known: Container[Scalar] = texts | {int(text) for text in texts if text.isdecimal()}
@@ -86,7 +86,7 @@ class Marks:
         self.asked.append((kinds, value))
         for kind in (*kinds, ""):
             if (kind, str(value)) in self.marks:
-                return self.marks[kind, str(value)]
+                return self.marks[kind, str(value)]  # type: ignore[return-value]  # a scalar
         return None
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from shadowpact.aliases import waiting
 from shadowpact.aliases.learn import Lesson
+from shadowpact.aliases.messages import has_conditions
 from shadowpact.aliases.rewrite import rewrite
 from shadowpact.aliases.state import State
 from shadowpact.aliases.table import MAX_BINDINGS, Binding, Unsaved
@@ -47,9 +48,10 @@ class Aliases:
 
     def rewrite(self, request: Request, session: str, route: str) -> Rewritten:
         """The recorded request as this side gets it."""
-        if self._state.is_idle:
+        state = self._state
+        if state.is_idle and not (state.etags and has_conditions(request)):
             return Rewritten(request=request)
-        return rewrite(self._state, request, session, route)
+        return rewrite(state, request, session, route)
 
     def learn(
         self, exchange: Exchange, answer: Response, session: str, route: str, exchange_id: str

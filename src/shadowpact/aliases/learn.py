@@ -49,7 +49,7 @@ class Lesson:
         self.session = session
         self.route = route
         self.exchange_id = exchange_id
-        self.now_us = exchange.started_us
+        self.now_us = state.table.now_us = exchange.started_us
         self.is_write = exchange.request.method in CREATES
         self._used: set[Way] | None = None
         self._old: list[Way] = []
@@ -326,7 +326,7 @@ class Lesson:
         state = self.state
         known = state.table.get(kind, text_of(recorded), self.session)
         if known is not None and text_of(known.side) == text_of(side) and not known.is_demoted:
-            state.table.touch(known, self.now_us)
+            state.table.touch(known)
             return known
         bound = state.bind(kind, recorded, side, self.session, self.exchange_id, self.now_us)
         bound.confirmations = int(self.is_write)  # a creation leaves no doubt

@@ -14,7 +14,7 @@ from shadowpact.aliases.documents import (
     with_body,
     written,
 )
-from shadowpact.aliases.names import SOFT, cookie_kind, name_of, resource
+from shadowpact.aliases.names import HARD, cookie_kind, name_of, resource
 from shadowpact.aliases.places import (
     ABSENT,
     Resolver,
@@ -43,7 +43,8 @@ _PLAIN_HEADERS = frozenset(
 _URL_HEADERS = frozenset(
     {b"referer", b"origin", b"location", b"content-location", b"x-original-url"}
 )
-_CONDITIONS = frozenset({b"if-match", b"if-none-match", b"if-range"})
+CONDITIONS = frozenset({b"if-match", b"if-none-match", b"if-range"})
+_LENGTHS = frozenset(len(name) for name in CONDITIONS)
 _ETAG = re.compile(r'(?:W/)?"[^"]*"')
 
 
@@ -69,6 +70,11 @@ def edit_headers(request: Request, resolver: Resolver, etags: Etags = _NO_ETAGS)
     return headers if edited is None else tuple(edited)
 
 
+def has_conditions(request: Request) -> bool:
+    """Whether the answer depends on a validator that the service gave."""
+    return any(len(name) in _LENGTHS and name.lower() in CONDITIONS for name, _ in request.headers)
+
+
 def _edit_header(lower: bytes, text: str, target: str, resolver: Resolver, etags: Etags) -> str:
     name = lower.decode("latin-1")
     where = ("header", name)
@@ -78,7 +84,7 @@ def _edit_header(lower: bytes, text: str, target: str, resolver: Resolver, etags
         return _edit_credential(text, resolver, where)
     if lower in _URL_HEADERS:
         return edit_url(text, resolver, where)
-    if lower in _CONDITIONS:
+    if lower in CONDITIONS:
         return _edit_conditions(text, target, etags)
     info = name_of(name.removeprefix("x-"))
     if info.level or text in resolver.known:
@@ -97,7 +103,7 @@ def _edit_cookies(text: str, resolver: Resolver) -> str:
         if not bare:
             continue
         kinds = (cookie_kind(name), TOKEN)
-        new = resolver.value(kinds, SOFT, bare, ("cookie", name), ABSENT)
+        new = resolver.value(kinds, HARD, bare, ("cookie", name), ABSENT)
         if new is not None:
             parts[i] = f"{before}{equals}{value.replace(bare, text_of(new), 1)}"
     return ";".join(parts)
@@ -109,7 +115,7 @@ def _edit_credential(text: str, resolver: Resolver, where: Where) -> str:
     if scheme.lower() in {"basic", "digest"}:
         return text
     token = token if space else scheme
-    new = resolver.value((TOKEN,), SOFT, token.strip(), where, ABSENT)
+    new = resolver.value((TOKEN,), HARD, token.strip(), where, ABSENT)
     if new is None:
         return text
     return f"{scheme} {new}" if space else text_of(new)

@@ -46,6 +46,12 @@ _ENVELOPES = frozenset(
 """Members that hold the resource itself."""
 _ROOT_ENVELOPES = frozenset({"items", "item", "elements"})
 """Likewise where the document is nothing but the envelope."""
+_AMOUNTS = frozenset(
+    {"page", "limit", "offset", "size", "count", "total", "quantity", "amount", "price", "level"}
+    | {"position", "rank", "priority", "sort", "index", "year", "month", "day", "version", "status"}
+    | {"number", "score", "rating", "age", "weight", "width", "height", "length", "step", "state"}
+)  # fmt: skip
+"""Last words of names whose values are no ids, even where a kind is called so (``/pages/2``)."""
 _NOT_A_KIND = frozenset(
     {"me", "self", "current", "new", "search", "all", "latest", "my", "mine", "own"}
 )  # fmt: skip
@@ -135,6 +141,8 @@ def name_of(name: str) -> Name:
     whole = "_".join([*rest[:-1], singular(rest[-1])])
     kinds = (whole,) if len(rest) == 1 else (whole, singular(rest[-1]))
     is_content = not _CONTENT.isdisjoint(rest) and level != HARD
+    if not level and last in _AMOUNTS:
+        return Name(("",), NO, is_token=False, is_content=is_content)
     is_plural = not level and singular(last) != last
     return Name(kinds, level, is_token=False, is_content=is_content, is_plural=is_plural)
 

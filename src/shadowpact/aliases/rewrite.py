@@ -40,7 +40,7 @@ class Rewriter:
         kinds = self.state.with_synonyms(kinds)
         binding = self.state.table.find(kinds, text, self.session)
         if binding is None:
-            binding = self._accepted(kinds, level, text)
+            binding = self._accepted(kinds, level, text, is_path=where[0] == "path")
         if binding is None:
             self._note_unknown(kinds, level, value, where)
             return None
@@ -57,13 +57,20 @@ class Rewriter:
         )
         return sent
 
-    def _accepted(self, kinds: tuple[str, ...], level: int, text: str) -> Binding | None:
+    def _accepted(
+        self, kinds: tuple[str, ...], level: int, text: str, *, is_path: bool
+    ) -> Binding | None:
         """A proposal becomes a binding by its use, and its place one that gives ids."""
         if level == NO and not is_strong(text) and is_word(text):
             return None
         proposal = self.state.proposed(kinds, text, self.session)
         if proposal is None or proposal.side is None:
             return None
+        if proposal.kind == ANY and not is_strong(text):
+            # whatever it is, it must be an id here, and none that both sides have
+            is_id = bool(kinds) and (level == HARD or is_path)
+            if not is_id or self.state.same.holds(kinds[0], text):
+                return None
         kind = proposal.kind or (kinds[0] if kinds else "id")
         self.state.paths[proposal.place] = kind
         return self.state.bind(

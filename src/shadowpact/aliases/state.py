@@ -96,8 +96,8 @@ class State:
 
     @property
     def is_idle(self) -> bool:
-        """Whether no request has anything in it that we would care for."""
-        return not (self.table.texts or self.proposals or self.lost or self.etags)
+        """Whether no id or token in a request is anything to us; validators may be."""
+        return not (self.table.texts or self.proposals or self.lost or self.expected)
 
     def bind(
         self,

@@ -7,9 +7,9 @@ import msgspec
 from shadowpact.aliases.classes import is_strong, text_of
 from shadowpact.model.alias import AliasRow, Scalar
 
-MAX_BINDINGS = 50_000
-"""Bindings kept for one side, at about 1 KB each: an hour of creations at 14 a second. Beyond it
-the one that was not used for longest is forgotten; the store still has it."""
+MAX_BINDINGS = 20_000
+"""Bindings kept for one side, at about 1.5 KB each: more than the sessions that are open at once
+make. Beyond it the one that was not used for longest is forgotten; the store still has it."""
 
 _MOST_ASKED = 64
 """Sessions that are asked whether they agree; enough to find out that they do not."""
@@ -55,8 +55,10 @@ class Binding(msgspec.Struct, eq=False, kw_only=True):
         return self.kind, text_of(self.recorded), self.session
 
 
-type _Held = dict[tuple[str, str], dict[tuple[str, str, str], Binding]]
-"""``(kind, text)`` to the bindings there; strong values also under ``ANY``."""
+type Way = tuple[str, str]
+"""Kind and text of a value; ``ANY`` as its kind where the text alone names it."""
+type _Held = dict[Way, Binding | dict[str, Binding]]
+"""The only binding of a value, or several by session (and kind, under ``ANY``)."""
 
 
 class Table:
@@ -68,10 +70,11 @@ class Table:
         self._forward: _Held = {}
         self._back: _Held = {}
         self._pairs: dict[tuple[str, str], Binding] = {}
-        self._back_own: dict[tuple[str, str, str], Binding] = {}
         self._dirty: dict[tuple[str, str, str], tuple[int, Binding]] = {}
         self._mark = 0
         self._added = 0
+        self.now_us = 0
+        """When the exchange started from which something was learnt last."""
         self.demoted = 0
         """Bindings that are no longer used."""
         self.kinds: dict[str, int] = {}
@@ -106,10 +109,9 @@ class Table:
         self.demoted += binding.is_demoted
         recorded, side = text_of(binding.recorded), text_of(binding.side)
         for kind in self._ways(binding.kind, recorded):
-            self._forward.setdefault((kind, recorded), {})[binding.key] = binding
+            _put(self._forward, (kind, recorded), binding)
         for kind in self._ways(binding.kind, side):
-            self._back.setdefault((kind, side), {})[binding.key] = binding
-        self._back_own[binding.kind, side, binding.session] = binding
+            _put(self._back, (kind, side), binding)
         self._pairs[recorded, side] = binding
         _count(self.kinds, (binding.kind,), 1)
         _count(self.texts, _spellings(recorded), 1)
@@ -126,13 +128,11 @@ class Table:
         self.demoted -= binding.is_demoted
         recorded, side = text_of(binding.recorded), text_of(binding.side)
         for kind in self._ways(binding.kind, recorded):
-            _remove(self._forward, (kind, recorded), key)
+            _take(self._forward, (kind, recorded), binding)
         for kind in self._ways(binding.kind, side):
-            _remove(self._back, (kind, side), key)
+            _take(self._back, (kind, side), binding)
         if self._pairs.get((recorded, side)) is binding:
             del self._pairs[recorded, side]
-        if self._back_own.get(own := (binding.kind, side, binding.session)) is binding:
-            del self._back_own[own]
         _count(self.kinds, (binding.kind,), -1)
         _count(self.texts, _spellings(recorded), -1)
         _count(self.side_texts, _spellings(side), -1)
@@ -142,28 +142,32 @@ class Table:
 
     def find(self, kinds: Iterable[str], text: str, session: str) -> Binding | None:
         """What a recorded value is called on the side: as this session says, or all that know."""
-        for kind in self._asked(kinds, text):
-            held = self._forward.get((kind, text))
-            if held:
-                own = held.get((kind, text, session))
-                if own is not None and not own.is_demoted:
-                    return own
-                found = _agreed(held.values(), session, _side_of)
-                if found is not None:
-                    return found
-        return None
+        return self._find(self._forward, kinds, text, session, _side_of)
 
     def find_back(self, kinds: Iterable[str], text: str, session: str) -> Binding | None:
         """What a value of the side is called in the recording."""
+        return self._find(self._back, kinds, text, session, _recorded_of)
+
+    def _find(
+        self,
+        held: _Held,
+        kinds: Iterable[str],
+        text: str,
+        session: str,
+        what: Callable[[Binding], str],
+    ) -> Binding | None:
         for kind in self._asked(kinds, text):
-            held = self._back.get((kind, text))
-            if held:
-                own = self._back_own.get((kind, text, session))
+            found = held.get((kind, text))
+            if isinstance(found, Binding):
+                if not found.is_demoted:
+                    return found
+            elif found is not None:
+                own = found.get(session)
                 if own is not None and not own.is_demoted:
                     return own
-                found = _agreed(held.values(), session, _recorded_of)
-                if found is not None:
-                    return found
+                agreed = _agreed(found.values(), session, what)
+                if agreed is not None:
+                    return agreed
         return None
 
     def pair(self, recorded: str, side: str) -> Binding | None:
@@ -181,9 +185,13 @@ class Table:
 
     def holders(self, kind: str, side_text: str) -> Iterator[Binding]:
         """The bindings that have this value of the side."""
-        return iter(self._back.get((kind, side_text), {}).values())
+        found = self._back.get((kind, side_text))
+        if isinstance(found, Binding):
+            yield found
+        elif found is not None:
+            yield from found.values()
 
-    def touch(self, binding: Binding, now_us: int = 0) -> None:
+    def touch(self, binding: Binding) -> None:
         """It was used: it is forgotten later.
 
         Only additions push anything out, so what was moved to the end not many of them ago stays.
@@ -192,7 +200,7 @@ class Table:
             binding.touched = self._added
             if self._all.pop(binding.key, None) is not None:
                 self._all[binding.key] = binding
-        binding.last_seen_us = max(binding.last_seen_us, now_us)
+        binding.last_seen_us = max(binding.last_seen_us, self.now_us)
 
     def demote(self, binding: Binding) -> None:
         """Evidence contradicts it: it is no longer used."""
@@ -254,12 +262,34 @@ def _recorded_of(binding: Binding) -> str:
     return text_of(binding.recorded)
 
 
-def _remove(held: _Held, way: tuple[str, str], key: tuple[str, str, str]) -> None:
-    bindings = held.get(way)
-    if bindings is not None:
-        bindings.pop(key, None)
-        if not bindings:
+def _put(held: _Held, way: Way, binding: Binding) -> None:
+    found = held.get(way)
+    name = _name_there(way, binding)
+    if isinstance(found, Binding):
+        if _name_there(way, found) == name:
+            held[way] = binding
+        else:
+            held[way] = {_name_there(way, found): found, name: binding}
+    elif found is None:
+        held[way] = binding
+    else:
+        found[name] = binding
+
+
+def _take(held: _Held, way: Way, binding: Binding) -> None:
+    found = held.get(way)
+    if found is binding:
+        del held[way]
+    elif isinstance(found, dict):
+        name = _name_there(way, binding)
+        if found.get(name) is binding:
+            del found[name]
+        if not found:
             del held[way]
+
+
+def _name_there(way: Way, binding: Binding) -> str:
+    return binding.session if way[0] else f"{binding.kind}\0{binding.session}"
 
 
 def _count[T](counts: dict[T, int], names: Iterable[T], step: int) -> None:

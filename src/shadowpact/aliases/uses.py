@@ -36,7 +36,7 @@ class UsesNoted:
         del twin
         text = text_of(value)
         if level == HARD or where[0] == "path" or not (self._is_strict or is_word(text)):
-            self.used.update((kind, text) for kind in kinds)
+            self.used.update((kind, text) for kind in kinds if kind)
         if is_strong(text):
             self.used.add((ANY, text))
         return None

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from shadowpact.aliases.classes import is_strong, is_word, text_of
 from shadowpact.aliases.names import HARD, NO, Name, member_kind, name_of
 from shadowpact.aliases.places import ABSENT, Resolver, edit_text
 from shadowpact.model.alias import Scalar
@@ -57,10 +58,11 @@ class Walk:
         twins = twin if twin.__class__ is dict else _EMPTY
         number = self.leaves
         for name, value in node.items():
-            if name in known:
-                self._ask(
-                    number, (around,), HARD, name, (path, name), name if name in twins else ABSENT
-                )
+            if name in known and not is_word(name):
+                other = name if name in twins else ABSENT
+                self._ask(number, (around,), HARD, name, (path, name), other)
+                if number in self.changes:  # a name is a text in any case
+                    self.changes[number] = text_of(self.changes[number])
             number += 1
             cls = value.__class__
             if cls is str or cls is int:
@@ -138,7 +140,7 @@ class Walk:
         new = self._resolver.value(kinds, level, value, where, twin)
         if new is not None and not (new.__class__ is value.__class__ and new == value):
             self.changes[number] = new
-        elif new is None and value.__class__ is str:
+        elif new is None and isinstance(value, str) and not is_strong(value):
             self._text(number, value, where, twin)
 
     def _text(self, number: int, text: Any, where: tuple[str, str | int], twin: Any) -> None:

@@ -281,7 +281,9 @@ def _raw(baseline: Response, candidate: Response, align: Align) -> Iterator[Piec
             spots = ((path, left is None),)
         if is_hidden or (left != right and _without_end(left) == _without_end(right)):
             spots = (*spots, _WHOLE)
-        yield Piece(_line(left, right), _line(right, left), spots=spots)
+        # a single row stands for all there is: it may say what the bodies are, where they were
+        # compared by line
+        yield Piece(_line(left, right), _line(right, left), spots=spots, is_whole=not is_list)
 
 
 def _lines(response: Response) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from shadowpact.cli.contracts_coverage import coverage
 from shadowpact.cli.lines import print_lines
 from shadowpact.cli.opening import open_recorded
 from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
@@ -36,6 +37,7 @@ from shadowpact.contracts.verify import verify
 from shadowpact.errors import EXIT_NO_EVIDENCE, EXIT_PASS, NoEvidenceError
 
 app = typer.Typer(no_args_is_help=True, help="Pact contracts out of what was observed and found.")
+app.command()(coverage)
 
 
 @app.command()

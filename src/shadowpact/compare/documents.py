@@ -3,10 +3,10 @@
 Most JSON is written the way an encoder writes it. So a text is parsed, written out again, and
 compared with itself: when the bytes are the same nothing was lost, neither a digit nor a member
 (``msgspec`` reads it, as it takes no memory besides the document; ``orjson`` writes it, as the
-fastest). Otherwise both sides are parsed again with numbers as they are
-written (``Number``), and members are counted by their colons. What ``msgspec`` refuses goes through
-the slower parser of ``strictjson``, which reads it (great depth, huge numbers) or says what is
-wrong.
+fastest), and of the other side only what is not the same is read (``sharing``). Otherwise both
+sides are parsed again with numbers as they are written (``Number``), and members are counted by
+their colons. What ``msgspec`` refuses goes through the slower parser of ``strictjson``, which reads
+it (great depth, huge numbers) or says what is wrong.
 """
 
 from typing import Any
@@ -23,6 +23,7 @@ _decode_exactly = msgspec.json.Decoder(float_hook=Number).decode
 _encode = msgspec.json.Encoder().encode
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_SPACE = b" \t\r\n"
 _SPACED = b'": '
 _PEEKED = 64
 """Bytes at the start in which white space shows that the text is not written compactly."""
@@ -35,6 +36,7 @@ def parse_both(one: bytes, other: bytes) -> tuple[Any, Any] | None:
         Two of dict, list, str, int, float, bool, None, in which nothing of the text is lost;
         ``None`` when they have to be parsed one by one with :func:`parse_json`.
     """
+    one, other = one.rstrip(_SPACE), other.rstrip(_SPACE)
     if one.find(_SPACED, 0, _PEEKED) >= 0 or other.find(_SPACED, 0, _PEEKED) >= 0:
         return None
     try:

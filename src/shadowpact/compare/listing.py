@@ -98,10 +98,11 @@ def _of(place: Place | None) -> Written:
     if place.parent is None:
         return _LABELLED_ROOT if place.key else _ROOT
     above: list[Place] = []
-    while place.written is None and place.parent is not None:
+    written = place.written
+    while written is None and place.parent is not None:
         above.append(place)
         place = place.parent
-    written = place.written
+        written = place.written
     if written is None:
         written = _LABELLED_ROOT if place.key else _ROOT
     while above:

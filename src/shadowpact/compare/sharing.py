@@ -77,7 +77,7 @@ def _members_like(document: dict[str, Any], text: Text, other: Text, levels: int
     ones, others = _members_of(text), _members_of(other)
     changed = [name for name, written in others.items() if written != ones.get(name)]
     if len(ones) != len(others):
-        return _other_members(document, ones, others, len(other))
+        return _other_members(document, ones, others, len(other), levels)
     if not _are_few(changed, ones):
         levels = 0
     candidate = document.copy()
@@ -85,7 +85,7 @@ def _members_like(document: dict[str, Any], text: Text, other: Text, levels: int
     for name in changed:
         one, written = ones.get(name), others[name]
         if one is None:
-            return _other_members(document, ones, others, len(other))
+            return _other_members(document, ones, others, len(other), levels)
         candidate[name] = _part_like(document[name], one, written, levels)
         length += len(written) - len(one)
     if length != len(other):
@@ -94,13 +94,23 @@ def _members_like(document: dict[str, Any], text: Text, other: Text, levels: int
 
 
 def _other_members(
-    document: dict[str, Any], ones: dict[str, Any], others: dict[str, Any], expected: int
+    document: dict[str, Any],
+    ones: dict[str, msgspec.Raw],
+    others: dict[str, msgspec.Raw],
+    expected: int,
+    levels: int,
 ) -> dict[str, Any]:
+    """Members of which not all are on both sides: the length is that of what is there."""
     candidate: dict[str, Any] = {}
     length = len("{}") + max(len(others) - 1, 0)
     for name, written in others.items():
-        is_same = name in ones and ones[name] == written
-        candidate[name] = document[name] if is_same else parse_exactly(written)
+        one = ones.get(name)
+        if one is None:
+            candidate[name] = parse_exactly(written)
+        elif one == written:
+            candidate[name] = document[name]
+        else:
+            candidate[name] = _part_like(document[name], one, written, levels)
         length += len(orjson.dumps(name)) + len(":") + len(written)
     if length != expected:
         raise InexactError

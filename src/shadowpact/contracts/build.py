@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from shadowpact.contracts import files
+from shadowpact.contracts import files, sidecar
 from shadowpact.contracts.check import check
 from shadowpact.contracts.choose import FIRST, Choice, in_turn
 from shadowpact.contracts.evidence import Party, is_known_failure, parties
@@ -84,6 +84,7 @@ class BuildOutcome(msgspec.Struct, frozen=True, kw_only=True):
         unchanged: Files that were right already.
         left_out: What Pact cannot express, and what the limits cut off.
         unproven: On disk, but without evidence now: kept, for a person to remove.
+        beside: Files beside the pacts (evidence, schemas) that were written.
     """
 
     interactions: tuple[Built, ...] = ()
@@ -91,6 +92,7 @@ class BuildOutcome(msgspec.Struct, frozen=True, kw_only=True):
     unchanged: tuple[Path, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     unproven: tuple[LeftOut, ...] = ()
+    beside: tuple[Path, ...] = ()
 
 
 def build(
@@ -124,6 +126,7 @@ class _Draft:
 
     def __init__(self, party: Party, out: Path) -> None:
         self.party = party
+        self.evidence = sidecar.sidecar_file(out, party.consumer, party.provider)
         self.folder = files.folder_of(out, party.consumer, party.provider)
         self.places = files.existing(self.folder)
         self.on_disk = {key: place.interaction for key, place in self.places.items()}
@@ -199,12 +202,15 @@ class _Draft:
             interactions=held.values(),
             places=self.places,
         )
+        told = {plan.key: plan.seen() for plan in self.done}
+        is_new = sidecar.write(self.evidence, told, held)
         return BuildOutcome(
             interactions=tuple(self._built(it) for _, (_, it) in sorted(held.items())),
             changed=tuple(changed),
             unchanged=tuple(unchanged),
             left_out=tuple(self.left_out),
             unproven=tuple(self._unproven(idle)),
+            beside=(self.evidence,) if is_new else (),
         )
 
     def _built(self, interaction: dict[str, Any]) -> Built:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import orjson
 
-from shadowpact.contracts import floor, interaction, paths
+from shadowpact.contracts import floor, interaction, paths, sidecar
 from shadowpact.contracts.evidence import Party, askable, is_known_failure, shown_by
 from shadowpact.contracts.execute import Ran
 from shadowpact.contracts.keep import is_plain, reconciled
@@ -13,6 +13,7 @@ from shadowpact.contracts.mismatch import Mismatch
 from shadowpact.contracts.plan import Plan, never_weaker
 from shadowpact.contracts.request import NotExpressibleError
 from shadowpact.contracts.shape import document
+from shadowpact.contracts.sidecar import Seen
 from shadowpact.model.behaviour import Behaviour
 from shadowpact.model.difference import Difference
 from shadowpact.model.exchange import Response, media_type
@@ -49,6 +50,7 @@ class FloorPlan(Plan):
         self.failing = _status_findings(chosen, findings)
         samples = party.alike(route, chosen)
         super().__init__(floor_key(party, behaviour), route, on_disk, samples)
+        self.behaviour = behaviour
         self.profile = party.profile(behaviour)
         self.plain = _disputed(samples, findings)
         self.ignored = {place for s in samples for d in s.differences if (place := _ignored(d))}
@@ -129,6 +131,12 @@ class FloorPlan(Plan):
             self.headers.clear()
         if self.rounds > _KEEPING_ROUNDS + 3:
             raise NotExpressibleError(f"the self-check failed: {wrong[0].message}")
+
+    def seen(self) -> Seen:
+        """How often it behaved so."""
+        return sidecar.seen(
+            key=self.key, route=self.route, count=self.behaviour.count, samples=self.samples
+        )
 
     def result(self) -> dict[str, Any]:
         """The interaction: what is on disk where that holds, else a new one."""

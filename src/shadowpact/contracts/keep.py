@@ -125,6 +125,9 @@ def _is_contradicted(rule: Rule, stats: FieldStats | None) -> bool:
     """Whether an answer of the baseline would fail a rule."""
     if stats is None:
         return False
+    kinds = stats.kinds.keys() - {"null"}
+    if len(kinds) > 1 and not kinds <= {"integer", "decimal"}:
+        return True
     matchers = _matchers(rule)
     names = {matcher.get("match") for matcher in matchers}
     if stats.of("null") and not names & {"null", "values", "notEmpty"}:

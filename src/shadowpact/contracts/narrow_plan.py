@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from shadowpact.contracts import interaction, narrow, paths
+from shadowpact.contracts import interaction, narrow, paths, sidecar
 from shadowpact.contracts.evidence import Party, askable, shown_by
 from shadowpact.contracts.execute import Ran
 from shadowpact.contracts.mismatch import Mismatch
 from shadowpact.contracts.plan import Plan, never_weaker
 from shadowpact.contracts.request import NotExpressibleError
+from shadowpact.contracts.sidecar import Seen
 from shadowpact.model.exchange import Response
 from shadowpact.model.finding import Finding
 from shadowpact.model.pair import Sample
@@ -62,6 +63,17 @@ class NarrowPlan(Plan):
         if mismatch.part == "header":
             return mismatch.path == self.finding.path.lower()
         return mismatch.part == "status" or paths.is_within(self.place, mismatch.steps)
+
+    def seen(self) -> Seen:
+        """How often the finding showed."""
+        return sidecar.seen(
+            key=self.key,
+            route=self.route,
+            count=self.finding.pairs,
+            of=self.finding.route_pairs,
+            dates=(self.finding.first_seen_at, self.finding.last_seen_at),
+            samples=[sample for sample in self.samples if shown_by(self.finding, sample)],
+        )
 
     def result(self) -> dict[str, Any]:
         """The interaction: what is on disk where that holds, else a new one."""

@@ -11,6 +11,7 @@ from typing import Any
 from shadowpact.contracts.check import Case
 from shadowpact.contracts.execute import Ran
 from shadowpact.contracts.request import NotExpressibleError
+from shadowpact.contracts.sidecar import Seen
 from shadowpact.model.exchange import Response
 from shadowpact.model.pair import Sample
 
@@ -26,6 +27,7 @@ class Plan:
         self.route = route
         self.on_disk = on_disk
         self.sample = samples[0]
+        self.samples = tuple(samples)
         self.baseline = _different_answers(sample.baseline for sample in samples)
         self.candidate = _different_answers(
             sample.candidate
@@ -65,6 +67,10 @@ class Plan:
                 raise NotExpressibleError(f"the self-check failed: {ran.mismatches[0].message}")
         count = len(self.baseline)
         return self._judge(rans[:count], rans[count:])
+
+    def seen(self) -> Seen:
+        """What the interaction is built on."""
+        raise NotImplementedError
 
     def result(self) -> dict[str, Any]:
         """The interaction as it goes into the file."""

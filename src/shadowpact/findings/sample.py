@@ -47,6 +47,7 @@ def make_sample(
             redact_difference(difference, secrets, credentials)
             for difference in differences[:MAX_DIFFERENCES]
         ),
+        started_us=pair.exchange.started_us,
     )
 
 

@@ -16,7 +16,8 @@ class Cut(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """What is known of a body that was not kept whole; ``body`` then holds its first bytes.
 
     Attributes:
-        reason: ``over-cap``, ``event-stream``, or ``streamed`` past us by another addon.
+        reason: ``over-cap``, ``event-stream``, ``streamed`` past us by another addon, or
+            ``not-recorded`` in the file it was imported from.
         length_bytes: Length of the whole body on the wire (0 when ``streamed``).
         sha256: Digest of the whole body (32 bytes; zeros when ``streamed``).
     """
@@ -77,7 +78,8 @@ class Failure(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """Why there is no answer.
 
     Attributes:
-        kind: ``refused``, ``reset``, ``time-out``, ``client-disconnected`` or ``other``.
+        kind: ``refused``, ``reset``, ``time-out``, ``client-disconnected`` or ``other``;
+            ``not-recorded`` when an imported file holds no answer.
         message: For a person.
         elapsed_ms: Until it failed.
     """

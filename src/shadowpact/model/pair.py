@@ -34,6 +34,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
         baseline: The baseline's answer, redacted.
         candidate: The candidate's answer, redacted; ``None`` when it gave none.
         differences: All that was found in the pair, ignored ones with their rule.
+        started_us: When it was asked, microseconds since the epoch, UTC; 0 where nobody knows.
     """
 
     exchange_id: str
@@ -42,3 +43,4 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     baseline: Response
     candidate: Response | None
     differences: tuple[Difference, ...] = ()
+    started_us: int = 0

@@ -11,7 +11,7 @@ these are asked for), not with exchanges.
 """
 
 import hashlib
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from heapq import heapify, heappop, heappush, heappushpop, heapreplace
 
@@ -105,7 +105,7 @@ def by_exchange(read: Read, route_of: RouteOf, *, keep: int = DEFAULT_KEEP) -> S
         shapes.setdefault(shape_of(exchange, route), _Shape(keep)).offer(position, route, exchange)
         has_writes = has_writes or exchange.request.method not in SAFE_METHODS
     chosen = {place: one for shape in shapes.values() for place, one in shape.kept.items()}
-    others = _depended_on(read, route_of, chosen) if has_writes else {}
+    others = _depended_on(read, route_of, chosen, keep) if has_writes else {}
     kept = Counter(one.route for one in (chosen | others).values())
     return Selection(
         positions=frozenset(chosen | others),
@@ -190,8 +190,13 @@ def _cover(sessions: Mapping[str, Counter[int]], wanted: dict[int, int]) -> set[
     return chosen
 
 
-def _depended_on(read: Read, route_of: RouteOf, chosen: Mapping[int, _Kept]) -> dict[int, _Kept]:
-    """The writes before a chosen exchange that make or change what it names, and theirs in turn."""
+def _depended_on(
+    read: Read, route_of: RouteOf, chosen: Mapping[int, _Kept], keep: int
+) -> dict[int, _Kept]:
+    """The writes before a chosen exchange that make or change what it names, and theirs in turn.
+
+    Of writes of one shape to the same thing, the last ``keep``.
+    """
     found: dict[int, _Kept] = {}
     latest: dict[Need, int] = {}  # the last exchange that needs it
     new = dict(chosen)
@@ -199,12 +204,21 @@ def _depended_on(read: Read, route_of: RouteOf, chosen: Mapping[int, _Kept]) -> 
         for one in new.values():
             for need in one.needs:
                 latest[need] = max(one.position, latest.get(need, -1))
-        new = {}
+        last: dict[tuple[Need, bytes], deque[_Kept]] = {}
         for position, exchange in enumerate(read()):
-            if position in chosen or position in found:
-                continue
-            if any(latest.get(made, -1) > position for made in makes(exchange)):
-                new[position] = _Kept(position, route_of(exchange), needs(exchange.request))
+            wanted = [made for made in makes(exchange) if latest.get(made, -1) > position]
+            if wanted:
+                route = route_of(exchange)
+                kept = _Kept(position, route, needs(exchange.request))
+                shape = shape_of(exchange, route)
+                for made in wanted:
+                    last.setdefault((made, shape), deque(maxlen=keep)).append(kept)
+        new = {
+            one.position: one
+            for writes in last.values()
+            for one in writes
+            if one.position not in chosen and one.position not in found
+        }
         if not new:
             break
         found |= new

@@ -196,8 +196,11 @@ def _header_pairs(table: Mapping[str, Any]) -> Iterator[tuple[bytes, bytes]]:
         value = item.get("value")
         if isinstance(value, dict | list):
             raise EntryError("malformed headers")
-        # browsers join repeated headers with line feeds
-        for line in ("" if value is None else str(value)).split("\n"):
+        text = "" if value is None else str(value)
+        if "\n" not in text:
+            yield _bytes(name), _bytes(text.strip("\r"))
+            continue
+        for line in text.split("\n"):  # browsers join repeated headers with line feeds
             yield _bytes(name), _bytes(line.strip("\r"))
 
 

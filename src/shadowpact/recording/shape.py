@@ -107,7 +107,7 @@ def _class(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return "null" if value is None else "boolean"
     if isinstance(value, int | float):
-        return "integer" if isinstance(value, int) else "decimal"
+        return "whole number" if isinstance(value, int) else "number"
     if not value or len(value) > _LONGEST_CLASSED:
         return "text" if value else "empty"
     return next((name for name, pattern in _CLASSES if pattern.fullmatch(value)), "text")

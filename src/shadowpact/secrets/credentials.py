@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import quote, quote_plus
 
 from shadowpact.model.encoding import UndecodableError, codings, decode
-from shadowpact.model.exchange import Exchange, Headers, Request, Response
+from shadowpact.model.exchange import Headers, Request, Response
 from shadowpact.secrets.members import Members
 from shadowpact.secrets.settings import SECRET_MEMBERS
 
@@ -32,6 +32,15 @@ URL_HEADERS = frozenset({b"location", b"content-location", b"referer", b"refresh
 LARGEST_DECODED_BYTES = 16 * 1024 * 1024
 """A body that decodes to more is not searched for the names of secrets."""
 
+IN_HEADERS, IN_URLS, IN_TARGET, IN_BODY, ENCODED = 1, 2, 4, 8, 16
+"""Where secrets may be, see :meth:`Credentials.look`; plain numbers, as every exchange pays."""
+
+_CREDENTIAL, _URL, _ENCODING, _TYPE = 1, 2, 3, 4
+_OTHER_KINDS = {
+    **dict.fromkeys(URL_HEADERS, _URL),
+    b"content-encoding": _ENCODING,
+    b"content-type": _TYPE,
+}
 _MAY_READ = frozenset({"GET", "HEAD", "OPTIONS"})
 _CACHED = 4096
 _NO_TEXT = ("image/", "video/", "audio/", "font/")
@@ -48,17 +57,23 @@ class Credentials:
 
     def __init__(self, names: Iterable[str], members: Sequence[str] = SECRET_MEMBERS) -> None:
         self._names = frozenset(name.lower().encode() for name in names)
-        self._spellings: dict[bytes, bool] = {}
+        self._kinds: dict[bytes, int] = {}
         self._remembered: dict[tuple[bytes, bytes], frozenset[bytes]] = {}
+        self._needles: dict[tuple[tuple[bytes, bytes], ...], tuple[bytes, ...]] = {}
         self.members = Members(members)
 
     def holds(self, name: bytes) -> bool:
         """Whether a header of this name (any case) is a credential."""
-        known = self._spellings.get(name)
+        return self._kind(name) == _CREDENTIAL
+
+    def _kind(self, name: bytes) -> int:
+        """What is to be done with headers of a name, in one look-up for each header."""
+        known = self._kinds.get(name)
         if known is None:
-            known = name.lower() in self._names
-            if len(self._spellings) < _CACHED:
-                self._spellings[name] = known
+            lower = name.lower()
+            known = _CREDENTIAL if lower in self._names else _OTHER_KINDS.get(lower, 0)
+            if len(self._kinds) < _CACHED:
+                self._kinds[name] = known
         return known
 
     def found_in(self, *header_lists: Headers) -> tuple[bytes, ...]:
@@ -101,50 +116,69 @@ class Credentials:
                     forms |= forms_of(v for v in values if not is_name(v.decode("latin-1")))
         return _longest_first(forms)
 
-    def may_be_in(self, exchange: Exchange) -> bool:
-        """Whether sealing has to look closer; quick, as every exchange is asked."""
-        request, response = exchange.request, exchange.response
-        if self._are_in_headers(request.headers):
-            return True
-        if response is not None and self._are_in_headers(response.headers):
-            return True
-        if "?" in request.target and self.members.are_named_in(request.target.encode()):
-            return True
-        return self.is_suspect(request, request.method) or (
-            response is not None and self.is_suspect(response, request.method)
-        )
-
-    def is_suspect(self, message: Request | Response, method: str) -> bool:
-        """Whether a body names a secret, or hides from us whether it does.
+    def look(self, message: Request | Response, method: str) -> int:
+        """Where in a message secrets may be; quick, as sealing asks it of every message.
 
         What is content-encoded would have to be decoded to tell: a request's body and the answer
         to anything that does more than read (a login, say) are suspected.
-        """
-        body = message.body
-        if not body:
-            return False
-        media = b""
-        for name, value in message.headers:
-            if len(name) == 16 and name.lower() == b"content-encoding":
-                return isinstance(message, Request) or method not in _MAY_READ
-            if len(name) == 12 and name.lower() == b"content-type":
-                media = value
-        if media and media.lstrip().lower().decode("latin-1").startswith(_NO_TEXT):
-            return False
-        return self.members.are_named_in(body)
 
-    def _are_in_headers(self, headers: Headers) -> bool:
-        holds = self.holds
-        for name, value in headers:
-            if holds(name):
-                return True
-            if (
-                (b"?" in value or b"#" in value)
-                and name.lower() in URL_HEADERS
-                and self.members.are_named_in(value)
-            ):
-                return True
-        return False
+        Args:
+            message: As on the wire.
+            method: Of the request.
+
+        Returns:
+            Any of ``IN_HEADERS``, ``IN_URLS`` (of headers), ``IN_TARGET``, ``IN_BODY``; and
+            ``ENCODED``, which by itself says nothing of secrets.
+        """
+        found, media, named = 0, b"", self.members.are_named_in
+        for name, value in message.headers:
+            kind = self._kind(name)
+            if kind == 0:
+                continue
+            if kind == _CREDENTIAL:
+                found |= IN_HEADERS
+            elif kind == _URL:
+                found |= IN_URLS if named(value) else 0
+            elif kind == _ENCODING:
+                found |= ENCODED
+            else:
+                media = value
+        is_request = False
+        if isinstance(message, Request):
+            is_request = True
+            if "?" in message.target and named(message.target.encode()):
+                found |= IN_TARGET
+        if not message.body:
+            return found
+        if found & ENCODED:
+            return found | IN_BODY if is_request or method not in _MAY_READ else found
+        if media and media.lstrip().lower().decode("latin-1").startswith(_NO_TEXT):
+            return found
+        return found | IN_BODY if named(message.body) else found
+
+    def found_where(self, *looked: tuple[Request | Response, int]) -> tuple[bytes, ...]:
+        """As :meth:`found_in_messages`, of messages with what :meth:`look` said of them.
+
+        Only as many forms as it takes to tell whether any is there: none holds another.
+        """
+        pairs = tuple(
+            (name.lower(), value)
+            for message, where in looked
+            if where & IN_HEADERS
+            for name, value in message.headers
+            if self._kind(name) == _CREDENTIAL
+        )
+        known = self._needles.get(pairs)
+        if known is None:
+            known = _needles(
+                form for name, value in pairs for form in self._forms_of_header(name, value)
+            )
+            if len(self._needles) >= _CACHED:
+                self._needles.clear()
+            self._needles[pairs] = known
+        if not any(where & (IN_URLS | IN_TARGET | IN_BODY) for _, where in looked):
+            return known
+        return _needles({*known, *self.found_in_messages(*(message for message, _ in looked))})
 
     def _forms_of_header(self, name: bytes, value: bytes) -> frozenset[bytes]:
         known = self._remembered.get((name, value))
@@ -169,6 +203,15 @@ def forms_of(texts: Iterable[bytes]) -> frozenset[bytes]:
     return frozenset(
         form for text in set(texts) if len(text) >= MIN_SECRET_BYTES for form in _forms(text)
     )
+
+
+def _needles(forms: Iterable[bytes]) -> tuple[bytes, ...]:
+    """Those forms that hold no other: one of them stands wherever any of all does."""
+    kept: list[bytes] = []
+    for form in sorted(set(forms), key=len):
+        if not any(one in form for one in kept):
+            kept.append(form)
+    return tuple(kept)
 
 
 def _longest_first(forms: Iterable[bytes]) -> tuple[bytes, ...]:

@@ -14,7 +14,16 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from shadowpact.model.exchange import Exchange, Headers, Request, Response
-from shadowpact.secrets.credentials import URL_HEADERS, Credentials
+from shadowpact.secrets.credentials import (
+    ENCODED,
+    IN_BODY,
+    IN_HEADERS,
+    IN_TARGET,
+    IN_URLS,
+    MIN_SECRET_BYTES,
+    URL_HEADERS,
+    Credentials,
+)
 from shadowpact.secrets.settings import SecretSettings
 
 TEXT_PREFIX = b"sealed:v1:"
@@ -50,23 +59,27 @@ class Sealer:
         path: it is sealed when the exchange has secrets, when it is a request's, and when it
         answers to more than a reading request.
         """
-        if not self.credentials.may_be_in(exchange):
-            return exchange
         request, response = exchange.request, exchange.response
-        secrets = self.credentials.found_in_messages(request, response)
+        look = self.credentials.look
+        asked = look(request, request.method)
+        answered = look(response, request.method) if response is not None else 0
+        if not (asked | answered) & ~ENCODED:
+            return exchange
+        looked = ((request, asked), (response, answered)) if response else ((request, asked),)
+        secrets = self.credentials.found_where(*looked)
         return msgspec.structs.replace(
             exchange,
             request=msgspec.structs.replace(
                 request,
-                target=self._seal_target(request.target.encode(), secrets).decode(),
-                headers=self._seal_headers(request.headers, secrets),
-                body=self._seal_body(request, request.method, secrets),
+                target=self._seal_target(request.target.encode(), asked, secrets).decode(),
+                headers=self._seal_headers(request.headers, asked, secrets),
+                body=self._seal_body(request.body, asked, secrets),
             ),
             response=response
             and msgspec.structs.replace(
                 response,
-                headers=self._seal_headers(response.headers, secrets),
-                body=self._seal_body(response, request.method, secrets),
+                headers=self._seal_headers(response.headers, answered, secrets),
+                body=self._seal_body(response.body, answered, secrets),
             ),
         )
 
@@ -139,36 +152,36 @@ class Sealer:
         """12 hex digits that tell a secret from others and cannot be guessed without the key."""
         return hashlib.blake2b(self.seal_text(value), digest_size=6).hexdigest()
 
-    def _seal_target(self, target: bytes, secrets: tuple[bytes, ...]) -> bytes:
-        if b"?" in target and self.credentials.members.are_named_in(target):
-            return self.seal_text(target)
-        return self._seal_if(target, secrets)
+    def _seal_target(self, target: bytes, where: int, secrets: tuple[bytes, ...]) -> bytes:
+        return self.seal_text(target) if where & IN_TARGET else self._seal_if(target, secrets)
 
     def _seal_if(self, text: bytes, secrets: tuple[bytes, ...]) -> bytes:
         return self.seal_text(text) if any(secret in text for secret in secrets) else text
 
-    def _seal_headers(self, headers: Headers, secrets: tuple[bytes, ...]) -> Headers:
-        return tuple((name, self._seal_header(name, value, secrets)) for name, value in headers)
+    def _seal_headers(self, headers: Headers, where: int, secrets: tuple[bytes, ...]) -> Headers:
+        if not where & (IN_HEADERS | IN_URLS):
+            together = b"\n".join([value for _, value in headers])  # one search instead of many
+            if not any(secret in together for secret in secrets):
+                return headers
+        return tuple(
+            (name, self._seal_header(name, value, where, secrets)) for name, value in headers
+        )
 
-    def _seal_header(self, name: bytes, value: bytes, secrets: tuple[bytes, ...]) -> bytes:
+    def _seal_header(
+        self, name: bytes, value: bytes, where: int, secrets: tuple[bytes, ...]
+    ) -> bytes:
         if self.credentials.holds(name):
             return self.seal_text(value)
-        if name.lower() in URL_HEADERS and self.credentials.members.are_named_in(value):
-            return self.seal_text(value)
-        return self._seal_if(value, secrets)
-
-    def _seal_body(
-        self, message: Request | Response, method: str, secrets: tuple[bytes, ...]
-    ) -> bytes:
-        body = message.body
-        if not body:
-            return body
-        encoded = any(name.lower() == b"content-encoding" for name, _ in message.headers)
         if (
-            encoded
-            or any(secret in body for secret in secrets)
-            or self.credentials.is_suspect(message, method)
+            where & IN_URLS
+            and name.lower() in URL_HEADERS
+            and self.credentials.members.are_named_in(value)
         ):
+            return self.seal_text(value)
+        return self._seal_if(value, secrets) if len(value) >= MIN_SECRET_BYTES else value
+
+    def _seal_body(self, body: bytes, where: int, secrets: tuple[bytes, ...]) -> bytes:
+        if body and (where & (IN_BODY | ENCODED) or any(secret in body for secret in secrets)):
             return BODY_PREFIX + self._cipher.encrypt(body, None)
         return body
 
