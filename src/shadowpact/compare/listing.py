@@ -98,7 +98,7 @@ def _of(place: Place | None) -> Written:
     if place.parent is None:
         return _LABELLED_ROOT if place.key else _ROOT
     above: list[Place] = []
-    written = place.written
+    written: Written | None = place.written
     while written is None and place.parent is not None:
         above.append(place)
         place = place.parent
