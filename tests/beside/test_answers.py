@@ -203,6 +203,13 @@ def test_a_content_encoding_is_taken_off() -> None:
     assert ("changed", '"a": 1', '"a": 2') in [told(row) for row in facing_rows(pair((one, other)))]
 
 
+def test_what_cannot_be_unpacked_is_shown_as_it_is() -> None:
+    headers: Headers = ((b"content-type", b"text/html"), (b"content-encoding", b"nonsense"))
+    answers = [response(body=body, headers=headers) for body in (b"<p>a", b"<p> a")]
+
+    assert [told(row) for row in facing_rows(pair(answers))] == [("changed", "<p>a", "<p> a")]
+
+
 def test_a_body_that_was_cut_says_so() -> None:
     cut = Cut(reason="over-cap", length_bytes=9_000, sha256=bytes(32))
     one = msgspec.structs.replace(response(body=b'{"a":1', headers=JSON), cut=cut)

@@ -1,4 +1,4 @@
-from shadowpact.model.profile import VALUES_KEPT, FieldStats, merged, profile_of
+from shadowpact.model.profile import VALUES_KEPT, FieldStats, combined, merged, profile_of
 
 
 def test_facts_become_the_statistics_of_their_places() -> None:
@@ -40,3 +40,20 @@ def test_facts_of_replicas_add_up() -> None:
 
 def test_nothing_seen_is_no_document() -> None:
     assert profile_of([]).documents == 0
+
+
+def test_several_behaviours_are_taken_together() -> None:
+    facts = [
+        ("$", "object", 2),
+        ("$.l", "list", 2),
+        ("$.l", "empty", 1),
+        ("$.s", "string", 2),
+        ("$.s", "value:x", 2),
+        ("$.s", "format:date", 1),
+        ("$.s", "key:uuid", 1),
+    ]
+    one, other = profile_of(facts), profile_of([("$.s", "many", 1)])
+
+    assert combined([one]) == one
+    assert combined([one, one]) == profile_of((path, fact, 2 * n) for path, fact, n in facts)
+    assert combined([one, other]).fields["$.s"].has_many

@@ -188,36 +188,38 @@ def _fields(response: Response | None) -> dict[str, list[str]]:
 
 
 def _bodies(pair: Pair, candidate: Response, marks: _Marks) -> Iterator[Facing]:
-    one, other = (_plain(response, pair) for response in (pair.baseline, candidate))
+    plain = _plain(pair.baseline, pair), _plain(candidate, pair)
+    # what one side cannot be unpacked from is shown as it is
+    one, other = plain[0] or pair.baseline, plain[1] or candidate
     if pair.has_head and (one.body or other.body):
         yield Facing(mark="gap")
     if one.body == other.body and one.cut is None is other.cut:
         if one.body:
             yield Facing(mark="gap", note=f"equal bodies, {len(one.body):,} bytes")
         return
-    for piece in _pieces(pair, one, other):
+    for piece in _pieces(pair, one, other, is_plain=None not in plain):
         yield marks.row(piece, "body")
 
 
-def _plain(response: Response, pair: Pair) -> Response:
-    """The body a client reads; as it is when it cannot be decoded."""
+def _plain(response: Response, pair: Pair) -> Response | None:
+    """With the body that a client reads; ``None`` when it cannot be unpacked."""
     body = body_of(response, pair.method)
     codings = content_of(response.headers).codings
     if response.cut is None and codings:
         try:
             body = decode(body, codings)
         except UndecodableError:
-            return response
+            return None
     return pair.redact(msgspec.structs.replace(response, body=body))
 
 
-def _pieces(pair: Pair, one: Response, other: Response) -> Iterator[Piece]:
+def _pieces(pair: Pair, one: Response, other: Response, *, is_plain: bool) -> Iterator[Piece]:
     """The documents as they were compared, else the bodies by line."""
     content = content_of(one.headers), content_of(other.headers)
     plan = _plan(pair, content[0])
     chosen = _chosen(content[0].media_type.format, content[1].media_type.format)
     documents: tuple[Any, Any] = (None, None)
-    if one.cut is None is other.cut:
+    if is_plain and one.cut is None is other.cut:
         plain = tuple(msgspec.structs.replace(each, codings=()) for each in content)
         bodies = (one.body, other.body), (plain[0], plain[1]), plan, pair.markup
         documents = compare_bodies(*bodies).documents

@@ -95,16 +95,15 @@ def _of(place: Place | None) -> Written:
     """What is written of a container, once for all that was found in it."""
     if place is None:
         return _ROOT
-    if place.parent is None:
-        return _LABELLED_ROOT if place.key else _ROOT
     above: list[Place] = []
-    written: Written | None = place.written
-    while written is None and place.parent is not None:
-        above.append(place)
-        place = place.parent
-        written = place.written
-    if written is None:
-        written = _LABELLED_ROOT if place.key else _ROOT
+    while place.written is None:
+        parent = place.parent
+        if parent is None:
+            place.written = _LABELLED_ROOT if place.key else _ROOT
+        else:
+            above.append(place)
+            place = parent
+    written = place.written
     while above:
         inner = above.pop()
         if inner.token is not None:

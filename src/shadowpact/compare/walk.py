@@ -3,9 +3,9 @@
 No recursion, so depth costs memory alone. Rules play no part here, except those that say how a
 list is to be aligned: a document without a difference never looks at a rule.
 
-What is the same object in both documents is passed by (see ``sharing``), and so is what ``==`` takes
-for equal. That takes ``true`` for ``1`` as well, so all of it is written out and compared once more
-at the end; should it not be the same, the walk starts over and enters everything.
+What is the same object in both documents is passed by (see ``sharing``), and so is what ``==``
+takes for equal. That takes ``true`` for ``1`` as well, so all of it is written out and compared
+once more at the end; should it not be the same, the walk starts over and enters everything.
 """
 
 from collections.abc import Iterable, Sequence

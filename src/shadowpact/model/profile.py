@@ -1,6 +1,6 @@
 """What all bodies of one behaviour had in common: counts by place, which add up over replicas."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -95,3 +95,25 @@ def merged(facts: Iterable[Facts]) -> dict[tuple[str, str], int]:
         for key, count in part.items():
             total[key] = total.get(key, 0) + count
     return total
+
+
+def combined(profiles: Iterable[Profile]) -> Profile:
+    """The profile of several behaviours taken together."""
+    return profile_of(fact for profile in profiles for fact in _facts_in(profile))
+
+
+def _facts_in(profile: Profile) -> Iterator[tuple[str, str, int]]:
+    for path, stats in profile.fields.items():
+        for kind, count in stats.kinds.items():
+            yield path, kind, count
+        for group, counts in (
+            ("format", stats.formats),
+            ("key", stats.keys),
+            ("value", stats.values),
+        ):
+            for name, count in counts.items():
+                yield path, f"{group}:{name}", count
+        if stats.empty:
+            yield path, "empty", stats.empty
+        if stats.has_many:
+            yield path, "many", 1
