@@ -199,7 +199,7 @@ def test_a_terminated_worker_finishes_and_commits_what_is_in_flight(tmp_path: Pa
         write_config(
             tmp_path, "http://monolith.test", candidate(service.url, "shop", "max-in-flight = 1")
         )
-        record(tmp_path / "state", numbered(3))
+        record(tmp_path / "state", numbered(9))
         with worker_child(tmp_path) as child:
             assert arrived.wait(20)
             os.kill(child.pid, signal.SIGTERM)
@@ -208,8 +208,9 @@ def test_a_terminated_worker_finishes_and_commits_what_is_in_flight(tmp_path: Pa
             assert child.stop() == 0
 
     evidence = evidence_of(tmp_path / "state")
-    assert evidence.pairs == 1
-    assert evidence.backlog == 2
+    assert evidence.pairs == len(service.asked)
+    assert evidence.pairs + evidence.backlog == 9
+    assert evidence.backlog >= 7  # the answer may be there before the signal has come through
 
 
 def test_a_supervised_worker_ends_with_its_input_and_commits_before(

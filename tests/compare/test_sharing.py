@@ -63,13 +63,15 @@ def test_what_an_encoder_would_not_write_is_never_taken(text: bytes) -> None:
 )
 def test_nor_is_it_in_a_list(text: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sharing, "MIN_BYTES", 0)
-    for one in ({"a": [{}, {}]}, {"a": [{}, 1, {}]}, {"a": [{}, {"b": 1}]}):
+    ones: list[Any] = [{"a": [{}, {}]}, {"a": [{}, 1, {}]}, {"a": [{}, {"b": 1}]}]
+    for one in ones:
         with pytest.raises(InexactError):
             like(one, text)
 
 
 def test_what_is_written_alike_is_one_object() -> None:
-    one = {"same": {"a": [1]}, "long": [{"n": n, "text": LONG, "in": {"a": n}} for n in range(3)]}
+    rows = [{"n": n, "text": LONG, "in": {"a": n}} for n in range(3)]
+    one: dict[str, Any] = {"same": {"a": [1]}, "long": rows}
     other = copy.deepcopy(one)
     other["long"][1]["n"] = 7
 

@@ -58,13 +58,18 @@ def build(
     store = open_recorded(state)
     try:
         behaviours, findings = store.behaviours(), store.findings()
-        profiles = store.profiles()
+        profiles, ignored = store.profiles(), store.ignored()
     finally:
         store.close()
     if not behaviours and not findings:
         raise NoEvidenceError(f"{state}: the store holds no behaviour to build contracts from")
     outcome = build_contracts(
-        behaviours, findings, out, profiles=profiles, headers=settings.contracts.headers
+        behaviours,
+        findings,
+        out,
+        profiles=profiles,
+        headers=settings.contracts.headers,
+        ignored=ignored,
     )
     if as_format is Format.JSON:
         typer.echo(to_json(build_document(outcome)), nl=False)

@@ -8,18 +8,19 @@ from typing import Any, Final
 
 import msgspec
 
-from shadowpact.contracts import files, sidecar
+from shadowpact.contracts import files, schemas, sidecar
 from shadowpact.contracts.check import check
 from shadowpact.contracts.choose import FIRST, Choice, in_turn
 from shadowpact.contracts.evidence import Party, is_known_failure, parties
 from shadowpact.contracts.floor_plan import FloorPlan, floor_key
 from shadowpact.contracts.interaction import notes_of
-from shadowpact.contracts.narrow_plan import narrow_plan
+from shadowpact.contracts.narrow_plan import NarrowPlan, narrow_plan
 from shadowpact.contracts.plan import Plan
 from shadowpact.contracts.request import NotExpressibleError
 from shadowpact.contracts.settings import ALLOWED_HEADERS
 from shadowpact.model.batch import BehaviourKey
 from shadowpact.model.behaviour import Behaviour
+from shadowpact.model.evidence import IgnoredDifferences
 from shadowpact.model.finding import Finding
 from shadowpact.model.profile import Profile
 
@@ -102,6 +103,7 @@ def build(
     *,
     profiles: Mapping[BehaviourKey, Profile] = MappingProxyType({}),
     headers: Iterable[str] = ALLOWED_HEADERS,
+    ignored: Iterable[IgnoredDifferences] = (),
 ) -> BuildOutcome:
     """Write the pacts of every consumer and provider under a folder.
 
@@ -111,21 +113,28 @@ def build(
         out: ``OUT/<consumer>/<provider>/<METHOD>_<path>.json``; what is there stays where it holds.
         profiles: What all bodies of a behaviour hold, where they were looked into.
         headers: Those that may be asked for.
+        ignored: Where rules ignored something: the schemas leave that open.
 
     Raises:
         UsageError: A file in the way is no pact.
         ShadowpactError: Pact's verifier, which proves each interaction, cannot run.
     """
-    drafts = [_Draft(party, out) for party in parties(behaviours, findings, profiles, headers)]
+    seen, found = tuple(behaviours), tuple(findings)
+    drawn = schemas.draw(seen, found, profiles, ignored)
+    catch = schemas.Catch(drawn)
+    drafts = [_Draft(party, out, catch) for party in parties(seen, found, profiles, headers)]
     _prove([(draft, plan) for draft in drafts for plan in draft.plans])
-    return _joined([draft.finish() for draft in drafts])
+    outcome = _joined([draft.finish() for draft in drafts])
+    beside = (*outcome.beside, *schemas.write(out, drawn))
+    return msgspec.structs.replace(outcome, beside=beside)
 
 
 class _Draft:
     """The contract of one consumer and provider while it is built."""
 
-    def __init__(self, party: Party, out: Path) -> None:
+    def __init__(self, party: Party, out: Path, catch: schemas.Catch) -> None:
         self.party = party
+        self._catch = catch
         self.evidence = sidecar.sidecar_file(out, party.consumer, party.provider)
         self.folder = files.folder_of(out, party.consumer, party.provider)
         self.places = files.existing(self.folder)
@@ -146,6 +155,18 @@ class _Draft:
     def refuse(self, what: str, route: str, reason: str) -> None:
         self.left_out.append(self._left_out(what, route, reason))
 
+    def give_up(self, plan: Plan, reason: str) -> None:
+        """A plan that nothing recorded agrees with."""
+        if isinstance(plan, NarrowPlan):
+            self.refuse_finding(plan.finding, reason)
+        else:
+            self.refuse(plan.key, plan.route, reason)
+
+    def refuse_finding(self, finding: Finding, reason: str) -> None:
+        """What Pact cannot say, the schema may."""
+        more = "; the schema check finds it" if self._catch.finds(finding) else ""
+        self.refuse(finding.id, finding.route, reason + more)
+
     def _left_out(self, what: str, route: str, reason: str) -> LeftOut:
         return LeftOut(
             consumer=self.party.consumer,
@@ -164,7 +185,7 @@ class _Draft:
                 self._check_room(plan.key)
                 self.plans.append(plan)
             except NotExpressibleError as error:
-                self.refuse(finding.id, finding.route, str(error))
+                self.refuse_finding(finding, str(error))
 
     def _concerns(self, finding: Finding) -> bool:
         return any(sample.consumer == self.party.consumer for sample in finding.samples)
@@ -250,12 +271,12 @@ def _prove(waiting: Sequence[tuple[_Draft, Plan]]) -> None:
                 else:
                     left.append((draft, plan))
             except NotExpressibleError as error:
-                draft.refuse(plan.key, plan.route, str(error))
+                draft.give_up(plan, str(error))
         waiting = left
         if not waiting:
             return
     for draft, plan in waiting:
-        draft.refuse(plan.key, plan.route, "the self-check did not come to an end")
+        draft.give_up(plan, "the self-check did not come to an end")
 
 
 def _joined(outcomes: Sequence[BuildOutcome]) -> BuildOutcome:

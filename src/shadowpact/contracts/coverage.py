@@ -222,6 +222,6 @@ def _why_idle(one: _Held, seen: Sequence[Behaviour], findings: Collection[str]) 
         return "no traffic on this route with this status"
     if one.kind == "floor" and all(_key(it) != one.key for it in alike):
         return "no answer of this shape"
-    if one.kind == "finding" and not any(fingerprint in findings for fingerprint in one.findings):
+    if one.kind == "finding" and not any(id_ in findings for id_ in one.findings):
         return "the store does not know the finding"
     return None

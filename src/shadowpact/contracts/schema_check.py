@@ -52,18 +52,19 @@ def problems(checks: Draft202012Validator, document: Any) -> list[Mismatch]:
 def _mismatches(error: ValidationError) -> Iterator[Mismatch]:
     steps = tuple(error.absolute_path)
     rule: Any = error.schema
+    came: Any = error.instance
     if error.validator == "required":
-        missing = [name for name in rule["required"] if name not in error.instance]
+        missing = [name for name in rule["required"] if name not in came]
         for name in missing:
             if error.message.startswith(repr(name)):  # one error comes for each
                 path = paths.show((*steps, name))
                 yield Mismatch(part="body", path=path, message=f"{path} is missing")
     elif error.validator == "additionalProperties":
         known = rule.get("properties") or {}
-        for name in (name for name in error.instance if name not in known):
+        for name in (name for name in came if name not in known):
             path = paths.show((*steps, name))
             message = f"{path} is there; the baseline never has it"
-            actual = error.instance[name]
+            actual = came[name]
             yield Mismatch(part="body", path=path, actual=actual, message=message)
     else:
         path = paths.show(steps)
@@ -71,7 +72,7 @@ def _mismatches(error: ValidationError) -> Iterator[Mismatch]:
             part="body",
             path=path,
             expected=error.validator_value,
-            actual=error.instance,
+            actual=came,
             message=f"{path} {_said(error, rule)}",
         )
 

@@ -1,8 +1,8 @@
 """The schemas of all routes: inferred for each route and status, kept beside the pacts, checked.
 
-``OUT/schemas/<provider>/<METHOD>_<path>_<status>.jsonschema``. A place that an open finding is about
-is *pending* in its schema: known to fail. Like the pacts' pending it only ever goes away: what was
-once asked of the candidate stays asked.
+``OUT/schemas/<provider>/<METHOD>_<path>_<status>.jsonschema``. A place that an open finding is
+about is *pending* in its schema: known to fail. Like the pacts' pending it only ever goes away:
+what was once asked of the candidate stays asked.
 """
 
 import json
@@ -260,6 +260,34 @@ class Schemas:
             for problem in problems(checks, root)
             if not any(paths.is_within(problem.steps, place) for place in places)
         ]
+
+
+class Catch:
+    """Tells whether schemas find what a finding is about."""
+
+    def __init__(self, drawn: Iterable[RouteSchema]) -> None:
+        by_provider: dict[str, list[RouteSchema]] = defaultdict(list)
+        for one in drawn:
+            by_provider[one.provider].append(one)
+        self._held = {provider: Schemas(held) for provider, held in by_provider.items()}
+
+    def finds(self, finding: Finding) -> bool:
+        """Whether every answer of the candidate that shows a finding departs there."""
+        schemas = self._held.get(finding.candidate)
+        shown = [sample for sample in finding.samples if sample.candidate is not None]
+        if schemas is None or finding.location != "body" or not shown:
+            return False
+        place = paths.place(finding.path)
+        return all(
+            any(
+                paths.is_within(problem.steps, place) or paths.is_within(place, problem.steps)
+                for problem in schemas.problems(
+                    finding.route, s.candidate.status, s.candidate.body, is_strict=True
+                )
+            )
+            for s in shown
+            if s.candidate is not None
+        )
 
 
 def load(contracts: Path, provider: str) -> Schemas:

@@ -159,7 +159,7 @@ def _phones(text: str, name: str) -> Iterator[tuple[int, int]]:
 
 
 def _ips(text: str, name: str) -> Iterator[tuple[int, int]]:
-    if name.lower().endswith("version"):
+    if "version" in name.lower():
         return
     for match in _IPV4.finditer(text):
         if not _is_nobodys(ipaddress.IPv4Address(match[0])):
