@@ -4,14 +4,15 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import orjson
 
-from benchmarks.documents import Variant, exchanges
+from benchmarks.documents import STARTED_US, Variant, exchanges
 from benchmarks.errors import BenchmarkError
 from benchmarks.machine import script
 from benchmarks.processes import running, tail
@@ -31,8 +32,8 @@ routes = ["/**"]
 """
 
 
-class Drained(msgspec.Struct, frozen=True, kw_only=True):
-    """One drain, from the start of the process to its end.
+class Ran(msgspec.Struct, frozen=True, kw_only=True):
+    """One process, from its start to its end.
 
     Attributes:
         seconds: Wall time.
@@ -43,13 +44,21 @@ class Drained(msgspec.Struct, frozen=True, kw_only=True):
     cpu_seconds: float
 
 
-def write_recording(state: Path, variant: Variant, count: int) -> None:
-    """A state folder with a recording as the addon would have made it, credentials sealed."""
+def write_recording(state: Path, variant: Variant, count: int, *, step_us: int = 1000) -> None:
+    """A state folder with a recording as the addon would have made it, credentials sealed.
+
+    Args:
+        state: The folder to make.
+        variant: What its exchanges are like.
+        count: How many.
+        step_us: From the start of one to the start of the next.
+    """
     sealer = Sealer(load_key(state))
     writer = Writer(recording_folder(state), RecordingSettings())
     try:
-        for exchange in exchanges(variant, count):
-            writer.append(sealer.seal(exchange))
+        for number, exchange in enumerate(exchanges(variant, count)):
+            started_us = STARTED_US + number * step_us
+            writer.append(sealer.seal(msgspec.structs.replace(exchange, started_us=started_us)))
     finally:
         writer.close()
 
@@ -61,7 +70,7 @@ def drain(
     count: int,
     core: int | None,
     watch: Callable[[int, float], None] = lambda _pid, _seconds: None,
-) -> Drained:
+) -> Ran:
     """Drain the recording of a state folder.
 
     Args:
@@ -78,24 +87,53 @@ def drain(
     configuration = state / "shadowpact.toml"
     configuration.write_text(CONFIGURATION.format(url=url))
     places = ("--state", str(state), "--config", str(configuration))
-    limit_s = 30 + count / SLOWEST_PAIRS_PER_S
+    return timed_run(
+        [script("shadowpact"), "worker", "--drain", *places],
+        log=log,
+        core=core,
+        limit_s=30 + count / SLOWEST_PAIRS_PER_S,
+        watch=watch,
+    )
+
+
+def timed_run(
+    command: Sequence[str],
+    *,
+    log: Path,
+    core: int | None,
+    limit_s: float,
+    statuses: AbstractSet[int] = frozenset({0}),
+    watch: Callable[[int, float], None] = lambda _pid, _seconds: None,
+) -> Ran:
+    """Run a program to its end.
+
+    Args:
+        command: Program and arguments.
+        log: Takes what it says.
+        core: Where it is kept.
+        limit_s: Longer than this it is taken for hung.
+        statuses: How it may end.
+        watch: Called every few milliseconds with its pid and the seconds so far.
+
+    Raises:
+        BenchmarkError: It fails or hangs.
+    """
+    program = Path(command[0]).name
     started = time.monotonic()
-    with running(
-        [script("shadowpact"), "worker", "--drain", *places], log=log, core=core
-    ) as worker:
+    with running(command, log=log, core=core) as process:
         while True:
-            pid, status, usage = os.wait4(worker.pid, os.WNOHANG)
+            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
             seconds = time.monotonic() - started
             if pid:
-                worker.returncode = os.waitstatus_to_exitcode(status)
+                process.returncode = os.waitstatus_to_exitcode(status)
                 break
             if seconds > limit_s:
-                raise BenchmarkError(f"the worker is not done in {limit_s:.0f} s:\n{tail(log)}")
-            watch(worker.pid, seconds)
+                raise BenchmarkError(f"{program} is not done in {limit_s:.0f} s:\n{tail(log)}")
+            watch(process.pid, seconds)
             time.sleep(POLL_S)
-    if worker.returncode != 0:
-        raise BenchmarkError(f"the worker ended with {worker.returncode}:\n{tail(log)}")
-    return Drained(seconds=seconds, cpu_seconds=usage.ru_utime + usage.ru_stime)
+    if process.returncode not in statuses:
+        raise BenchmarkError(f"{program} ended with {process.returncode}:\n{tail(log)}")
+    return Ran(seconds=seconds, cpu_seconds=usage.ru_utime + usage.ru_stime)
 
 
 def check(state: Path, *, count: int, differs: bool) -> None:

@@ -18,6 +18,8 @@ BENCHMARKS = {
     "worker-memory": ("worker", "--memory"),
     "recording": ("recording",),
     "compare": ("compare",),
+    "replay": ("replay",),
+    "replay-memory": ("replay", "--memory"),
 }
 """Result, and module with arguments. Each runs in a process of its own, so none inherits another's
 heap."""

@@ -21,7 +21,7 @@ import orjson
 
 from benchmarks import harness
 from benchmarks.documents import VARIANTS, Variant
-from benchmarks.drain import Drained, check, drain, fresh_copy, write_recording
+from benchmarks.drain import Ran, check, drain, fresh_copy, write_recording
 from benchmarks.errors import BenchmarkError
 from benchmarks.figures import Figure, Measured, Measurement, Result, Target, figure
 from benchmarks.machine import ROOT, Cores
@@ -171,7 +171,7 @@ def _pairs(bench: Bench, variant: Variant) -> Measurement:
     }
 
 
-def _drained(bench: Bench, variant: Variant, count: int) -> Drained:
+def _drained(bench: Bench, variant: Variant, count: int) -> Ran:
     state = bench.folder / "state"
     fresh_copy(bench.recorded(variant, count), state)
     done = drain(state, bench.candidate.url, count=count, core=bench.cores.measured)
