@@ -56,6 +56,18 @@ def test_a_line_is_marked_with_the_severity_of_its_difference() -> None:
     ]
 
 
+def test_a_header_that_says_the_same_in_other_words_is_equal() -> None:
+    one: Headers = (*JSON, (b"cache-control", b"no-store, max-age=0"), (b"x-own", b"1"))
+    other: Headers = (*JSON, (b"cache-control", b"max-age=0,no-store"), (b"x-own", b"2"))
+    answers = (response(body=b"1", headers=headers) for headers in (one, other))
+    found = [(told(row)[1], row.mark) for row in facing_rows(pair(answers, has_head=True))]
+
+    assert found[2:4] == [
+        ("cache-control: no-store, max-age=0", "equal"),
+        ("x-own: 1", "ignored"),
+    ]
+
+
 def test_a_rule_that_covers_a_line_is_named() -> None:
     answers = (response(body=body, headers=JSON) for body in (b'{"at":1}', b'{"at":2}'))
 

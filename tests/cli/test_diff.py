@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -278,6 +279,34 @@ def test_a_terminal_gets_colours_and_both_documents(
     assert "$.items[0].p" in out
 
 
+def test_without_colour_the_signs_still_tell_what_differs(
+    files: tuple[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def terminal() -> Console:
+        return Console(width=60, force_terminal=True, highlight=False, color_system="standard")
+
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr("shadowpact.cli.diff.console", terminal)
+
+    _, out, _ = run(capsys, *files)
+
+    assert re.search(r"\x1b\[[0-9;]*3[0-7]", out) is None
+    assert "!" in re.sub(r"\x1b\[[0-9;]*m", "", out).splitlines()[3]
+
+
+def test_of_long_values_the_list_shows_where_they_differ(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("old", "new"):
+        Path(f"{name}.json").write_text(json.dumps({"text": "x" * 180 + name + "y" * 180}))
+
+    _, out, _ = run(capsys, "old.json", "new.json")
+
+    assert "xold" in out
+    assert "xnew" in out
+
+
 def test_equal_lines_are_folded_unless_all_are_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -317,6 +346,23 @@ def test_control_characters_of_a_body_never_reach_the_terminal(
 
     assert not set(out) & {"\x1b", "\x07", "\x9b"}
     assert "one \\u001b[2J" in out
+
+
+def test_of_recordings_the_list_has_one_line_for_each_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in (("a.har", '{"v": [1, 2], "w": 1}'), ("b.har", '{"v": [3, 4], "w": "1"}')):
+        recording = har("/a", text)
+        recording["log"]["entries"] *= 50
+        (tmp_path / name).write_text(json.dumps(recording))
+
+    _, out, _ = run(capsys, "a.har", "b.har")
+    lines = [line.split() for line in out.splitlines()]
+
+    assert lines[1] == ["50", "GET", "/a", "$.w", "type-changed", "(breaking)", "1", '"1"']
+    assert lines[2][:4] == ["100", "GET", "/a", "$.v[*]"]
+    assert out.splitlines()[3] == "50 pairs compared: 150 differences"
 
 
 def test_recordings_show_the_first_pairs_that_differ_and_how_many_more_there_are(

@@ -30,8 +30,11 @@ def found(name: str, one: str | tuple[str, ...], other: str | tuple[str, ...]) -
         ("www-authenticate", 'Basic realm="a"', "basic realm=a"),
         ("www-authenticate", 'Digest realm="a", nonce="1"', 'Digest nonce="2", realm="a"'),
         ("content-disposition", 'attachment; filename="a.txt"', "Attachment; filename=a.txt"),
-        ("set-cookie", "s=1; Path=/; HttpOnly", "s=1; httponly; path=/"),
-        ("set-cookie", "s=1; Max-Age=5", "s=1; Max-Age=6"),
+        (
+            "content-disposition",
+            "attachment; filename*=UTF-8''%e2%82%ac.txt; filename=EUR.txt",
+            'attachment; filename="€.txt"',
+        ),
         ("link", '<a>; rel="next", <b>; rel=last', "<b>; rel=last, <a>; rel=next"),
         ("x-other", ("a", "b"), "a, b"),
     ],
@@ -68,8 +71,8 @@ def test_another_spelling_of_the_same_is_no_difference(
         ("cache-control", "no-cache", "no-store", ["value-changed"]),
         ("vary", "Accept", "Accept, Origin", ["value-changed"]),
         ("allow", "GET", "get", ["value-changed"]),
-        ("set-cookie", "a=1", "b=1", ["missing", "added"]),
-        ("set-cookie", "a=1; Secure", "a=1", ["value-changed"]),
+        ("link", "broken <<<", "broken >>>", ["value-changed"]),
+        ("link", "<a>; rel=next, nonsense", "<a>; rel=next", ["value-changed"]),
         ("www-authenticate", 'Basic realm="a"', 'Bearer realm="a"', ["value-changed"]),
         ("content-disposition", "inline", "attachment", ["value-changed"]),
         ("etag", '"a"', 'W/"a"', ["value-changed"]),
@@ -86,7 +89,6 @@ def test_a_difference_in_meaning_is_found(
     [
         ("etag", '"a"', '"b"', "builtin:etag"),
         ("retry-after", "5", "6", "builtin:retry-after"),
-        ("set-cookie", "s=1", "s=2", "builtin:cookie-value"),
     ],
 )
 def test_volatile_values_are_left_to_a_built_in_rule(
@@ -97,19 +99,20 @@ def test_volatile_values_are_left_to_a_built_in_rule(
     assert item.builtin == builtin
 
 
-def test_the_value_of_a_cookie_is_never_shown() -> None:
-    [changed] = compare_header("set-cookie", ("s=hunter2",), ("s=hunter3",))
-    [missing] = compare_header("set-cookie", ("s=hunter2; Path=/", "t=hunter3"), ())
-
-    assert "hunter" not in repr([changed, missing])
-    assert missing.baseline == "s, t"
-
-
 def test_names_are_compared_whatever_their_case_and_order() -> None:
     one: Headers = ((b"Vary", b"Accept"), (b"Allow", b"GET"))
     other: Headers = ((b"allow", b"GET"), (b"vary", b"Accept"))
 
     assert compare_headers(one, other, is_compared("all")) == []
+
+
+def test_other_bytes_are_another_value_whatever_their_charset() -> None:
+    one: Headers = ((b"x-a", b"\xff"),)
+    other: Headers = ((b"x-a", b"\xfe"),)
+
+    assert [item.kind for item in compare_headers(one, other, is_compared("all"))] == [
+        "value-changed"
+    ]
 
 
 def test_the_same_pair_twice_is_not_the_same_as_once() -> None:

@@ -82,15 +82,6 @@ def test_keys_that_repeat_fall_back_to_order_within_the_key() -> None:
     assert found(one, other) == [("value-changed", [1, "v"])]
 
 
-def test_an_element_is_named_by_its_key_for_people() -> None:
-    one = [{"sku": "A1", "price": 1}, {"sku": "B", "price": 1}]
-    other = [{"sku": "A1", "price": 2}, {"sku": "B", "price": 1}]
-
-    [item] = walk(one, other)
-
-    assert item.labels == ["[sku=A1]", "price"]
-
-
 def test_an_empty_list_loses_every_element() -> None:
     assert found([1, 2], []) == [("missing", [0]), ("missing", [1])]
     assert found([], [{"a": 1}]) == [("added", [0])]

@@ -16,6 +16,9 @@ from shadowpact.compare.media import content_of, format_of, parse_media_type
         ("text/markdown", "text"),
         ("application/javascript", "text"),
         ("image/png", "binary"),
+        ("application/jwt", "text"),
+        ("application/at+jwt", "text"),
+        ("nonsense", "unknown"),
         ("", "unknown"),
     ],
 )

@@ -24,6 +24,12 @@ def test_a_form_keeps_empty_and_repeated_fields() -> None:
     assert parse_form("a=1&b=&a=2&c%20d=%C3%A9") == {"a": ["1", "2"], "b": "", "c d": "é"}
 
 
+def test_a_form_is_read_in_its_charset_and_in_no_other() -> None:
+    assert parse_form("a=%E9", "latin-1") == {"a": "é"}
+    with pytest.raises(UndecodableError, match="not utf-8"):
+        parse_form("a=%E9")
+
+
 def test_a_form_of_endless_fields_is_refused() -> None:
     with pytest.raises(UndecodableError, match="more than"):
         parse_form("&".join(["a=1"] * (MAX_FIELDS + 1)))

@@ -1,7 +1,10 @@
 from typing import Any
 
+import pytest
+
 from shadowpact.compare import Comparer
 from shadowpact.compare.settings import Rule
+from shadowpact.errors import ConfigError
 from support.build import response
 
 
@@ -111,6 +114,43 @@ def test_two_columns_become_one_name_through_an_expression() -> None:
     assert outcome(one, {"client": {"fullName": "Bell Ann"}}, "convert", **fields) == [
         ("$.client.fullName", "value-changed", None)
     ]
+
+
+@pytest.mark.parametrize("to", ["price", "$.items[*].price"])
+def test_a_value_is_converted_and_renamed_at_once(to: str) -> None:
+    one = {"items": [{"cents": 1999}, {"cents": 5}]}
+    other = {"items": [{"price": 19.99}, {"price": 0.06}]}
+    rule = {"path": "$.items[*].cents", "convert": "cents-to-decimal", "to": to}
+
+    assert outcome(one, other, "convert", **rule) == [
+        ("$.items[1].price", "value-changed", None),
+        ("$.items[0].cents", "missing", "r"),
+        ("$.items[0].price", "added", "r"),
+    ]
+
+
+@pytest.mark.parametrize("to", ["fullName", "$.fullName"])
+def test_members_become_one_wherever_it_is_said_to_be(to: str) -> None:
+    one, other = {"first": "A", "last": "B"}, {"fullName": "A B"}
+    rule = {"path": "$", "expression": "join(' ', [first, last])", "to": to}
+
+    found = outcome(one, other, "convert", consumes=("first", "last"), **rule)
+
+    assert {by for _, _, by in found} == {"r"}
+
+
+def test_a_rename_takes_a_path_too_and_a_name_that_looks_like_one() -> None:
+    assert {by for _, _, by in outcome({"a": 1}, {"b": 1}, "rename", path="$.a", to="$.b")} == {"r"}
+    assert {by for _, _, by in outcome({"a": 1}, {"$b": 1}, "rename", path="$.a", to="$b")} == {"r"}
+
+
+@pytest.mark.parametrize("kind", ["rename", "convert"])
+def test_a_path_that_names_many_places_is_refused_as_a_target(kind: str) -> None:
+    convert = "trim" if kind == "convert" else None
+    rule = Rule(id="r", kind=kind, reason="", path="$.a", to="$..b", convert=convert)
+
+    with pytest.raises(ConfigError, match="may hold names"):
+        Comparer([rule])
 
 
 def test_what_cannot_be_converted_is_reported_and_compared_as_it_is() -> None:

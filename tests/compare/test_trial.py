@@ -54,6 +54,13 @@ def test_what_an_earlier_rule_covers_is_not_the_new_ones() -> None:
     trial = tried(kept({"a": 1}, {"a": 2}), on_trial=rule("$.a"), others=(rule("$.a", id_="old"),))
 
     assert trial.covered == ()
+    assert [(row.rule, row.path, row.count) for row in trial.already] == [("old", "$.a", 1)]
+
+
+def test_what_no_other_rule_covers_is_not_covered_already() -> None:
+    trial = tried(kept({"a": 1}, {"a": 2}), on_trial=rule("$.a"), others=(rule("$.b", id_="old"),))
+
+    assert trial.already == ()
 
 
 def test_a_key_makes_differences_go_that_it_does_not_name() -> None:

@@ -116,15 +116,32 @@ def _report(project: Project) -> None:
         run(*at("rules", "list", "--format", form))
         run(*at("rules", "check", "--format", form))
         run(*at("rules", "keys", "--format", form))
+        run(*at("rules", "test", str(_a_rule(project)), "--format", form))
         listed = run(*at("findings", "--format", form))
         for finding in json.loads(listed)["findings"] if form == "json" else ():
             show = ("findings", "show", finding["id"], "--state", str(project.state))
             run(*show)
             run(*show, "--format", "json")
+            for decision in ("accept", "fixed", "reopen"):
+                run("findings", decision, finding["id"], "--state", str(project.state))
     for form in ("text", "json", "markdown", "html", "junit"):
         run(*at("report", "--format", form))
     run(*at("contracts", "build", "--out", str(project.made / "contracts")))
-    run("contracts", "list", str(project.made / "contracts"))
+    contracts = str(project.made / "contracts")
+    for form in ("text", "json"):
+        run("contracts", "list", contracts, "--format", form)
+        run(*at("verify", contracts, "--provider", "shop", "--format", form))
+        of_store = ("--state", str(project.state), "--format", form)
+        run("contracts", "coverage", contracts, *of_store)
+        run("contracts", "schema", *of_store)
+    run(*at("contracts", "openapi"))
+
+
+def _a_rule(project: Project) -> Path:
+    path = project.planted / "rule.toml"
+    rule = 'id = "echo"\nkind = "text"\npath = "$..*"\ncase = false\nreason = "tried"\n'
+    path.write_text(f"[[rules]]\n{rule}", "utf-8")
+    return path
 
 
 def _work_on_recordings(project: Project) -> None:
@@ -147,6 +164,7 @@ def _work_on_recordings(project: Project) -> None:
         run(*at("diff", live, plain, "--format", form))
         run(*at("diff", plain, str(_changed(project)), "--format", form))
         run(*at("diff", plain, str(_changed(project)), "--full"))
+        run(*at("diff", plain, str(_changed(project)), "--width", "120", "--pairs", "99"))
 
 
 def _changed(project: Project) -> Path:
@@ -167,7 +185,7 @@ def test_every_command_that_reports_was_run(project: Project) -> None:
         "demo",
         "init",
         "proxy",
-        "verify",
+        "broker",
         "watch",
         "doctor",
         "dashboard",

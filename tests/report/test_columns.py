@@ -155,6 +155,22 @@ def test_a_long_value_is_cut_so_that_what_differs_is_in_sight() -> None:
     assert line.count("…") == 4
 
 
+def test_a_long_value_takes_all_the_columns_there_are_and_both_sides_begin_alike() -> None:
+    one, other = "w" * 60 + "old", "w" * 60 + "newer"
+    (line,) = printed([row(one, other, "changed")], 80).splitlines()
+    left, right = line.split(" ~ ")
+
+    assert left.strip() == "…" + "w" * 32 + "old"
+    assert right.strip() == "…" + "w" * 32 + "newer"
+
+
+def test_a_value_that_differs_within_the_columns_is_shown_from_its_begin() -> None:
+    (line,) = printed([row("abc-1" + "x" * 90, "abc-2" + "x" * 90, "changed")], 60).splitlines()
+
+    assert line.startswith("abc-1x")
+    assert " ~ abc-2x" in line
+
+
 def test_the_rule_that_covers_a_row_is_named_and_never_cut_by_its_value() -> None:
     (line,) = printed([row("a" * 100, "b" * 100, "ignored", note="own-clock")], 60).splitlines()
 

@@ -1,5 +1,6 @@
 import json
 import zlib
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -39,10 +40,30 @@ def redacted(body: bytes | str, media: str = "", **settings: tuple[str, ...]) ->
          f"m={MADE}&password={SECRET}&b=c+d"),
         ("application/x-ndjson", f'{{"a":"{MAIL}"}}\n{{"password":"planted-1"}}\n',
          f'{{"a":"{MADE}"}}\n{{"password":"{SECRET}"}}\n'),
+        ("", "phone=%2B43+664+555&password=planted-1",
+         f"phone={quote_plus(PSEUDONYMS.phone('+43 664 555'))}&password={SECRET}"),
     ],
 )  # fmt: skip
 def test_a_body_is_redacted_by_its_media_type(media: str, body: str, expected: str) -> None:
     assert redacted(body, media).decode() == expected
+
+
+@pytest.mark.parametrize("path", ["$.who", "$[*].who", "$..who"])
+@pytest.mark.parametrize("media", ["application/x-ndjson", "application/json-seq"])
+def test_a_configured_path_leads_into_each_line(media: str, path: str) -> None:
+    made = PSEUDONYMS.alike("Planted Person")
+    body = '{"who": "Planted Person"}\n{"a": 1}\n'
+
+    assert redacted(body, media, paths=(path,)).decode() == body.replace("Planted Person", made)
+
+
+@pytest.mark.parametrize("path", ["$.who", "$[*].data.who"])
+def test_a_configured_path_leads_into_the_data_of_each_event(path: str) -> None:
+    made = PSEUDONYMS.alike("Planted Person")
+    body = 'id: 1\ndata: {"who": "Planted Person"}\n\ndata: {"who": 1}\n\n'
+
+    assert made in redacted(body, "text/event-stream", paths=(path,)).decode()
+    assert "Planted" not in redacted(body, "text/event-stream", paths=(path,)).decode()
 
 
 @pytest.mark.parametrize("charset", ["iso-8859-1", "utf-16", "utf-8", "windows-1252"])

@@ -82,6 +82,8 @@ def test_what_only_resembles_it_is_left_alone(text: str) -> None:
         ("phone", "0664 5550199", True),
         ("mobilePhone", "06645550199", True),
         ("phone_number", "5550199", True),
+        ("phone2", "0664 5550199", True),
+        ("homePhone_1", "0664 5550199", True),
         ("fax", "+43/1/5550199", True),
         ("hotel", "5550199", False),
         ("number", "5550199", False),

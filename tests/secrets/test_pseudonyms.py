@@ -1,6 +1,8 @@
 import ipaddress
 import json
 import re
+import uuid
+from datetime import datetime
 
 import pytest
 from hypothesis import given
@@ -103,6 +105,35 @@ def test_what_is_made_alike_keeps_length_letters_digits_and_the_rest(text: str) 
         assert before.isdigit() == after.isdigit()
         if not before.isalpha() and not before.isdigit():
             assert after == before
+
+
+@pytest.mark.parametrize(
+    ("value", "layout"),
+    [
+        ("2001-02-03", "%Y-%m-%d"),
+        ("2001/02/03", "%Y/%m/%d"),
+        ("03.02.2001", "%d.%m.%Y"),
+        ("02/13/2001", "%m/%d/%Y"),
+        ("3.2.2001", "%d.%m.%Y"),
+        ("3.2.01", "%d.%m.%y"),
+        ("2001-02-03T04:05:06Z", "%Y-%m-%dT%H:%M:%SZ"),
+        ("2001-02-03T23:59:59.123456+02:00", "%Y-%m-%dT%H:%M:%S.%f%z"),
+        ("2001-02-03 04:05", "%Y-%m-%d %H:%M"),
+    ],
+)
+@pytest.mark.parametrize("key", range(20))
+def test_a_date_stays_a_date_in_its_layout(value: str, layout: str, key: int) -> None:
+    made = Pseudonyms(bytes([key])).alike(value)
+
+    assert len(made) == len(value)
+    assert datetime.strptime(made, layout)  # noqa: DTZ007  whether it can be read
+
+
+def test_a_uuid_stays_a_uuid_and_a_url_keeps_its_scheme() -> None:
+    value = "123e4567-e89b-12d3-a456-426614174000"
+
+    assert uuid.UUID(PSEUDONYMS.alike(value)) != uuid.UUID(value)
+    assert PSEUDONYMS.alike("https://x.test/a").startswith("https://")
 
 
 @given(st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False)))

@@ -241,3 +241,17 @@ def test_members_can_be_configured() -> None:
 
     assert b"made-up-1" not in on_disk(sealer, value)
     assert b"plain" in on_disk(sealer, value)
+
+
+@pytest.mark.parametrize(
+    "name", ["csrf", "_csrf", "xsrf", "csrf_token", "XSRF-TOKEN", "__RequestVerificationToken"]
+)
+def test_tokens_against_forged_requests_are_secrets(sealer: Sealer, name: str) -> None:
+    asked = request("POST", headers=JSON, body=b"{}")
+    given = response({"name": "anna", name: SECRET.decode()})
+    form = request(
+        "POST", headers=((name.encode(), SECRET),), body=f"a=1&{name}=".encode() + SECRET
+    )
+
+    assert SECRET not in on_disk(sealer, exchange(asked, given))
+    assert SECRET not in on_disk(sealer, exchange(form))

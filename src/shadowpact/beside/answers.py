@@ -12,6 +12,7 @@ from shadowpact.beside.pairing import Piece, Spot, facing_elements
 from shadowpact.compare import Comparison
 from shadowpact.compare.bodies import body_of, compare_bodies
 from shadowpact.compare.documents import parse_json
+from shadowpact.compare.headers import compare_header
 from shadowpact.compare.markup import Markup
 from shadowpact.compare.media import Content, Format, content_of
 from shadowpact.compare.paths import Place
@@ -109,6 +110,10 @@ class _Marks:
             note=note,
         )
 
+    def has(self, location: str, piece: Piece) -> bool:
+        """Whether a difference is known of just this place."""
+        return any((location, spot) in self._found for spot in piece.spots)
+
     def _of(self, piece: Piece, location: str) -> tuple[Mark, str]:
         keys = [(location, spot) for spot in piece.spots]
         known = [self._found[key] for key in keys if key in self._found]
@@ -163,6 +168,7 @@ def _headers(baseline: Response, candidate: Response | None, marks: _Marks) -> I
     ours, theirs = _fields(baseline), _fields(candidate)
     for name in dict.fromkeys([*ours, *theirs]):
         left, right = ours.get(name, []), theirs.get(name, [])
+        is_same = not compare_header(name, tuple(left), tuple(right))
         for index in range(max(len(left), len(right))):
             lines = [
                 Line(f"{name}: ", values[index]) if index < len(values) else None
@@ -171,6 +177,8 @@ def _headers(baseline: Response, candidate: Response | None, marks: _Marks) -> I
             piece = Piece(lines[0], lines[1], spots=((name, False), (name, True)))
             if candidate is None:
                 yield Facing(mark="equal", baseline=lines[0])
+            elif is_same and not marks.has("header", piece):
+                yield Facing(mark="equal", baseline=lines[0], candidate=lines[1])
             else:
                 yield marks.row(piece, "header")
 

@@ -1,5 +1,6 @@
 """``shadowpact diff``."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,10 +14,10 @@ from shadowpact.beside import Pair, facing_rows
 from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
 from shadowpact.diffing import Diffed, diff_paths
 from shadowpact.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_PASS
-from shadowpact.model.difference import Difference
-from shadowpact.report.columns import NARROWEST, Mark, folded, legend, print_columns
+from shadowpact.model.difference import SEVERITIES, Difference
+from shadowpact.report.columns import NARROWEST, Mark, alike, folded, legend, print_columns
 from shadowpact.report.documents import difference_document, to_json
-from shadowpact.report.plain import clip, plain, shown
+from shadowpact.report.plain import clip, clip_around, plain, shown
 from shadowpact.report.text import console, heading
 from shadowpact.secrets import existing_key
 
@@ -85,7 +86,8 @@ def command(
     The rules of shadowpact.toml apply when it is there; it is not needed.
 
     On a terminal, and wherever --width or --full is given, both sides stand beside each other, with
-    what differs in colour. Below is the list of differences, which is all that a pipe gets.
+    what differs in colour. Below is the list of differences, which is all that a pipe gets; of
+    recordings it has one line for each place, with the first of its differences.
 
     Exit status: 0 equal, 1 something differs, 2 bad usage, 3 nothing was compared.
     """
@@ -166,39 +168,58 @@ def _print(out: Console, diffed: Diffed) -> None:
 
 
 def _table(diffed: Diffed) -> Table:
-    """One line a difference, the two values side by side."""
+    """One line a difference, the two values side by side; over many pairs one line a place."""
     table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
-    has_routes = any(route for route, _ in diffed.differences)
+    is_one = diffed.pairs == 1
+    places = [(1, *one) for one in diffed.differences] if is_one else _places(diffed)
+    has_routes = any(route for _, route, _ in places)
+    if not is_one:
+        table.add_column("times", justify="right")
     for name in (*(["route"] if has_routes else []), "where", "kind"):
         table.add_column(name, overflow="fold")
     table.add_column("baseline", overflow="fold", ratio=1)
     table.add_column("candidate", overflow="fold", ratio=1)
     table.add_column("", overflow="fold")
-    for route, difference in diffed.differences:
-        cells = _cells(difference, MAX_VALUE_BESIDE if diffed.shown else MAX_VALUE)
-        row = [Text(plain(route or "")), *cells] if has_routes else cells
+    for count, route, difference in places:
+        most = MAX_VALUE_BESIDE if diffed.shown else MAX_VALUE
+        row = _cells(difference, most, is_general=not is_one)
+        if has_routes:
+            row = [Text(plain(route or "")), *row]
+        if not is_one:
+            row = [Text(f"{count:,}"), *row]
         table.add_row(*row, style="dim" if difference.ignored_by else None)
     return table
 
 
-def _cells(difference: Difference, most: int) -> list[Text]:
+type _Place = tuple[int, str | None, Difference]
+"""How many differences of one sort are at a place, its route, and the first of them."""
+
+
+def _places(diffed: Diffed) -> list[_Place]:
+    """What no rule covers first, the worst of it first, then what is there most often."""
+    counts: Counter[tuple[object, ...]] = Counter()
+    firsts: dict[tuple[object, ...], tuple[str | None, Difference]] = {}
+    for route, one in diffed.differences:
+        sort = (route, one.location, one.general_path, one.kind, one.severity, one.ignored_by)
+        counts[sort] += 1
+        firsts.setdefault(sort, (route, one))
+    places = [(count, *firsts[sort]) for sort, count in counts.items()]
+    return sorted(
+        places,
+        key=lambda p: (p[2].ignored_by is not None, SEVERITIES.index(p[2].severity), -p[0]),
+    )
+
+
+def _cells(difference: Difference, most: int, *, is_general: bool) -> list[Text]:
     ignored = difference.ignored_by
     style = "" if ignored else _STYLES[difference.severity]
-    one = (
-        ""
-        if difference.kind in {"added", "undecodable"}
-        else clip(shown(difference.baseline), most)
-    )
-    other = (
-        ""
-        if difference.kind in {"missing", "undecodable"}
-        else clip(shown(difference.candidate), most)
-    )
+    one, other = _values(difference, most)
     note = "; ".join(
         text for text in (f"ignored by {ignored}" if ignored else "", difference.message) if text
     )
-    where = [difference.path if difference.location == "body" else difference.location]
-    if difference.label:
+    path = difference.general_path if is_general else difference.path
+    where = [path if difference.location == "body" else difference.location]
+    if difference.label and not is_general:
         where.append(difference.label)
     if difference.location == "header":
         where = [f"header {difference.path}"]
@@ -209,6 +230,21 @@ def _cells(difference: Difference, most: int) -> list[Text]:
         Text(other),
         Text(plain(note)),
     ]
+
+
+def _values(difference: Difference, most: int) -> tuple[str, str]:
+    """Both as JSON; of long ones what is around the place where they begin to differ."""
+    if difference.kind == "undecodable":
+        return "", ""
+    one, other = shown(difference.baseline), shown(difference.candidate)
+    if difference.kind == "added":
+        return "", clip(other, most)
+    if difference.kind == "missing":
+        return clip(one, most), ""
+    at = alike(one, other)
+    if at < most * 2 // 3:
+        return clip(one, most), clip(other, most)
+    return clip_around(one, at, most)[0], clip_around(other, at, most)[0]
 
 
 def _summary(diffed: Diffed) -> str:

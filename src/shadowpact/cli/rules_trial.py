@@ -28,6 +28,7 @@ SCHEMA = "shadowpact/rules-test/1"
 _SUFFIX = ".toml"
 _HEADS = {
     "covered": "would be covered",
+    "already": "is covered already by another rule, which comes first",
     "gone": "would not be found any more, and no rule would say so",
     "new": "would be open that is not now",
     "remaining": "would stay open",
@@ -96,7 +97,8 @@ def _problems(trial: Trial, on_trial: Sequence[Rule], samples: Sequence[Kept]) -
         for reason in too_broad(rule, covered, bodies):
             yield f"{rule.id}: too broad: {reason}"
         if rule.kind in COVERS and not covered:
-            yield f"{rule.id}: covers nothing in the samples"
+            rest = " that no other rule covers" if trial.already else ""
+            yield f"{rule.id}: covers nothing in the samples{rest}"
         if rule.id in trial.errors:
             yield f"{rule.id}: raised and hid nothing: {trial.errors[rule.id]}"
 
@@ -113,6 +115,7 @@ def _lines(trial: Trial, on_trial: Sequence[Rule], problems: Sequence[str]) -> I
             yield f"{head}: {what_it_hid(rows)}"
         for row in rows:
             place = f"{row.location} {row.path}".rstrip()
-            by = f"  ({row.rule})" if row.rule and len(on_trial) > 1 else ""
+            is_said = name != "already" and len(on_trial) == 1
+            by = f"  ({row.rule})" if row.rule and not is_said else ""
             yield f"    {row.count}  {row.route}  {place}  {row.kind}{by}"
     yield from (f"problem: {problem}" for problem in problems)

@@ -235,7 +235,7 @@ class _Bodies:
             return parse_csv(text, media)
         if chosen == "events":
             return parse_events(text)
-        return parse_form(text) if chosen == "form" else parse_plain(text)
+        return parse_form(text, media.charset) if chosen == "form" else parse_plain(text)
 
 
 def _alike(one: Any, other: Any) -> tuple[Any, Any]:

@@ -13,7 +13,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
         incomparable: ``over-cap`` or ``event-stream`` when a body was not kept whole, nothing else
             tells the answers apart, and length and digest do not prove the bodies equal.
         rule_errors: Rules that raised and therefore hid nothing: id and what went wrong.
-        truncated: Differences counted beyond the ones listed (see ``differences.LISTED``).
+        truncated: Differences counted beyond the ones listed (see ``listing.LISTED``).
         truncated_open: How many of those no rule covers.
     """
 

@@ -3,67 +3,22 @@
 import codecs
 import re
 from collections.abc import Callable
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
+from shadowpact.compare.cookies import cookies
 from shadowpact.compare.found import ABSENT, Found, normal_escapes
 from shadowpact.compare.media import MediaType, parse_media_type
 from shadowpact.compare.origins import HOSTS, OWN_ORIGIN, Origins, Reason, origin_of
+from shadowpact.compare.parameters import Values, changed, items, named, parameters, unquoted
 
-type Values = tuple[str, ...]
 type Meaning = Callable[[str, Values, Values], list[Found]]
 """Lower-case name, the baseline's values, the candidate's; both have some, and not the same."""
 
 UNKNOWN = Origins()
 """Nothing is known of whom a URL names."""
 
-_ITEM = re.compile(r'((?:[^,"]|"(?:[^"\\]|\\.)*+")++)')
-_PART = re.compile(r'((?:[^;"]|"(?:[^"\\]|\\.)*+")++)')
 _LINK = re.compile(r'<([^>]*)>((?:\s*;\s*[^,;"=\s]+(?:\s*=\s*(?:"[^"]*"|[^,;"\s]*))?)*)')
 _CHALLENGE = re.compile(r"([A-Za-z][\w-]*)(?:\s+(?=[^,=\s]*=)|\s*(?=,|$))")
-
-
-def _changed(name: str, one: str, other: str, message: str = "") -> Found:
-    return Found(None, name, "value-changed", one, other, message)
-
-
-def _items(values: Values) -> list[str]:
-    """The elements of a list header, quotes respected."""
-    return [item.strip() for item in _ITEM.findall(",".join(values)) if item.strip()]
-
-
-def _parameters(text: str) -> tuple[str, dict[str, str]]:
-    """``value; name="text"`` as the value and its parameters (lower-case names)."""
-    parts = [part.strip() for part in _PART.findall(text)]
-    value = "" if text.lstrip().startswith(";") or not parts else parts.pop(0)
-    parameters: dict[str, str] = {}
-    for part in parts:
-        name, equals, given = part.partition("=")
-        if name.strip():
-            parameters[name.strip().lower()] = _unquoted(given.strip()) if equals else ""
-    return value, parameters
-
-
-def _unquoted(value: str) -> str:
-    if len(value) >= 2 and value[0] == value[-1] == '"':
-        return re.sub(r"\\(.)", r"\1", value[1:-1])
-    return value
-
-
-def _named(name: str, one: dict[str, str], other: dict[str, str]) -> list[Found]:
-    """One difference for all directives or parameters that are not the same, naming them."""
-    if one == other:
-        return []
-    names = sorted(n for n in one.keys() | other.keys() if one.get(n) != other.get(n))
-    written = [", ".join(_assigned(n, side) for n in names if n in side) for side in (one, other)]
-    if not written[0] or not written[1]:
-        kind = "added" if not written[0] else "missing"
-        message = f"only {'the candidate' if kind == 'added' else 'the baseline'} says so"
-        return [_changed(name, written[0], written[1], message)]
-    return [_changed(name, written[0], written[1])]
-
-
-def _assigned(name: str, values: dict[str, str]) -> str:
-    return f"{name}={values[name]}" if values[name] else name
 
 
 def content_type(name: str, one: Values, other: Values) -> list[Found]:
@@ -71,7 +26,7 @@ def content_type(name: str, one: Values, other: Values) -> list[Found]:
     first, second = parse_media_type(one[0]), parse_media_type(other[0])
     found: list[Found] = []
     if first.name != second.name:
-        item = _changed(name, first.name, second.name, "another media type")
+        item = changed(name, first.name, second.name, "another media type")
         item.severity = "breaking"
         found.append(item)
     charsets = _charset(first), _charset(second)
@@ -80,7 +35,7 @@ def content_type(name: str, one: Values, other: Values) -> list[Found]:
     ignored = {"charset", "boundary"}
     rest = [{n: v for n, v in m.parameters if n not in ignored} for m in (first, second)]
     if first.name == second.name:
-        found += _named(name, rest[0], rest[1])
+        found += named(name, rest[0], rest[1])
     return found
 
 
@@ -99,14 +54,14 @@ def _charset_changed(name: str, one: str, other: str, *, is_json: bool) -> Found
         return Found(
             None, name, "representation-changed", shown, other_shown, message, severity="cosmetic"
         )
-    return _changed(name, shown, other_shown, "another charset")
+    return changed(name, shown, other_shown, "another charset")
 
 
 def url(name: str, one: Values, other: Values, origins: Origins = UNKNOWN) -> list[Found]:
     """As URLs: what names one place in two ways is representation."""
     related = _related(one[0], other[0], origins)
     if related is None:
-        return [_changed(name, one[0], other[0])]
+        return [changed(name, one[0], other[0])]
     return [_written_otherwise(name, one[0], other[0], related)]
 
 
@@ -163,6 +118,8 @@ def _path(text: str) -> str:
 
 def link(name: str, one: Values, other: Values, origins: Origins = UNKNOWN) -> list[Found]:
     """Links by relation and target, in any order; targets as URLs."""
+    if any(_LINK.sub("", text).strip(" ,") for text in (*one, *other)):
+        return [changed(name, ", ".join(one), ", ".join(other), "not a list of links")]
     links = _links(one), _links(other)
     gone = [item for item in links[0] if item not in links[1]]
     new = [item for item in links[1] if item not in links[0]]
@@ -176,15 +133,15 @@ def link(name: str, one: Values, other: Values, origins: Origins = UNKNOWN) -> l
                 shown = _link_text(*item), _link_text(*twin)
                 found.append(_written_otherwise(name, *shown, related))
                 break
-    for target, parameters in gone:
-        relation = dict(parameters).get("rel", "")
+    for target, given in gone:
+        relation = dict(given).get("rel", "")
         kin = next((item for item in new if dict(item[1]).get("rel", "") == relation), None)
-        text = _link_text(target, parameters)
+        text = _link_text(target, given)
         if kin is None:
             found.append(Found(None, name, "missing", text, ABSENT))
         else:
             new.remove(kin)
-            found.append(_changed(name, text, _link_text(*kin), f"rel={relation}"))
+            found.append(changed(name, text, _link_text(*kin), f"rel={relation}"))
     return [*found, *(Found(None, name, "added", ABSENT, _link_text(*item)) for item in new)]
 
 
@@ -203,36 +160,36 @@ def _related_links(one: _Link, other: _Link, origins: Origins) -> _Related | Non
 def _links(values: Values) -> list[_Link]:
     links = []
     for target, rest in _LINK.findall(", ".join(values)):
-        _, parameters = _parameters(rest)
-        links.append((normal_escapes(target), tuple(sorted(parameters.items()))))
+        _, given = parameters(rest)
+        links.append((normal_escapes(target), tuple(sorted(given.items()))))
     return links
 
 
-def _link_text(target: str, parameters: tuple[tuple[str, str], ...]) -> str:
-    return "; ".join([f"<{target}>", *(f'{n}="{v}"' for n, v in parameters)])
+def _link_text(target: str, given: tuple[tuple[str, str], ...]) -> str:
+    return "; ".join([f"<{target}>", *(f'{n}="{v}"' for n, v in given)])
 
 
 def directives(name: str, one: Values, other: Values) -> list[Found]:
     """Directives in any order, names in any case."""
-    return _named(name, _directives(one), _directives(other))
+    return named(name, _directives(one), _directives(other))
 
 
 def _directives(values: Values) -> dict[str, str]:
     out: dict[str, str] = {}
-    for item in _items(values):
+    for item in items(values):
         key, _, value = item.partition("=")
-        out[key.strip().lower()] = _unquoted(value.strip())
+        out[key.strip().lower()] = unquoted(value.strip())
     return out
 
 
 def lower_set(name: str, one: Values, other: Values) -> list[Found]:
     """A set of names in any order and case."""
-    return _sets(name, {v.lower() for v in _items(one)}, {v.lower() for v in _items(other)})
+    return _sets(name, {v.lower() for v in items(one)}, {v.lower() for v in items(other)})
 
 
 def exact_set(name: str, one: Values, other: Values) -> list[Found]:
     """A set in any order; case counts, as in methods."""
-    return _sets(name, set(_items(one)), set(_items(other)))
+    return _sets(name, set(items(one)), set(items(other)))
 
 
 def _sets(name: str, one: set[str], other: set[str]) -> list[Found]:
@@ -242,52 +199,18 @@ def _sets(name: str, one: set[str], other: set[str]) -> list[Found]:
     message = "; ".join(
         text for text in (gone and f"without {gone}", new and f"with {new}") if text
     )
-    return [_changed(name, ", ".join(sorted(one)), ", ".join(sorted(other)), message)]
-
-
-def cookies(name: str, one: Values, other: Values) -> list[Found]:
-    """Cookies by name: their attributes; values and times are volatile, and never shown."""
-    first, second = _cookies(one), _cookies(other)
-    found = [Found(None, name, "missing", c, ABSENT, f"cookie {c}") for c in first.keys() - second]
-    found += [Found(None, name, "added", ABSENT, c, f"cookie {c}") for c in second.keys() - first]
-    for cookie in first:
-        if cookie not in second:
-            continue
-        value, attributes = first[cookie]
-        other_value, other_attributes = second[cookie]
-        for item in _named(name, attributes, other_attributes):
-            item.message = f"attributes of cookie {cookie}"
-            found.append(item)
-        if value != other_value:
-            item = _changed(name, cookie, cookie, f"value of cookie {cookie}")
-            item.builtin = "builtin:cookie-value"
-            found.append(item)
-    return sorted(found, key=lambda item: (item.message, item.kind))
-
-
-def _cookies(values: Values) -> dict[str, tuple[str, dict[str, str]]]:
-    out: dict[str, tuple[str, dict[str, str]]] = {}
-    for text in values:
-        pair, _, rest = text.partition(";")
-        cookie, _, value = pair.partition("=")
-        _, attributes = _parameters(f"; {rest}" if rest else "")
-        volatile: dict[str, str] = {n: "" for n in ("expires", "max-age") if n in attributes}
-        values_of = {
-            n: v.lower() if n in {"samesite", "domain"} else v for n, v in attributes.items()
-        }
-        out[cookie.strip()] = (value, {**values_of, **volatile})
-    return out
+    return [changed(name, ", ".join(sorted(one)), ", ".join(sorted(other)), message)]
 
 
 def challenges(name: str, one: Values, other: Values) -> list[Found]:
     """Authentication schemes with their parameters; nonces are made up for every answer."""
-    return _named(name, _challenges(one), _challenges(other))
+    return named(name, _challenges(one), _challenges(other))
 
 
 def _challenges(values: Values) -> dict[str, str]:
     out: dict[str, str] = {}
     scheme = ""
-    for item in _items(values):
+    for item in items(values):
         found = _CHALLENGE.match(item)
         if found:
             scheme = found[1].lower()
@@ -295,7 +218,7 @@ def _challenges(values: Values) -> dict[str, str]:
             item = item[found.end() :]  # noqa: PLW2901  the scheme is taken off its first parameter
         key, equals, value = item.partition("=")
         if equals and key.strip().lower() not in {"nonce", "opaque", "stale"}:
-            out[f"{scheme} {key.strip().lower()}"] = _unquoted(value.strip())
+            out[f"{scheme} {key.strip().lower()}"] = unquoted(value.strip())
     return out
 
 
@@ -303,15 +226,15 @@ def etag(name: str, one: Values, other: Values) -> list[Found]:
     """Presence and strength; the tag itself is each side's own."""
     weak = one[0].startswith("W/"), other[0].startswith("W/")
     if weak[0] != weak[1]:
-        return [_changed(name, one[0], other[0], "a weak validator against a strong one")]
-    item = _changed(name, one[0], other[0])
+        return [changed(name, one[0], other[0], "a weak validator against a strong one")]
+    item = changed(name, one[0], other[0])
     item.builtin = "builtin:etag"
     return [item]
 
 
 def presence(name: str, one: Values, other: Values) -> list[Found]:
     """Being there is what matters; the value depends on the moment."""
-    item = _changed(name, one[0], other[0])
+    item = changed(name, one[0], other[0])
     item.builtin = f"builtin:{name}"
     return [item]
 
@@ -319,12 +242,25 @@ def presence(name: str, one: Values, other: Values) -> list[Found]:
 def disposition(name: str, one: Values, other: Values) -> list[Found]:
     """Type and parameters; ``filename*`` says the same as a plain ``filename``."""
     sides = [_disposition(value) for value in (one[0], other[0])]
-    return _named(name, *sides)
+    return named(name, *sides)
 
 
 def _disposition(text: str) -> dict[str, str]:
-    kind, parameters = _parameters(text)
-    return {"type": kind.lower(), **parameters}
+    kind, given = parameters(text)
+    extended = given.pop("filename*", None)
+    if extended is not None:
+        given["filename"] = _extended(extended)
+    return {"type": kind.lower(), **given}
+
+
+def _extended(value: str) -> str:
+    """``UTF-8''%e2%82%ac.txt`` (RFC 8187) as the text it stands for, else as it is."""
+    charset, _, rest = value.partition("'")
+    _, quote, text = rest.partition("'")
+    try:
+        return unquote(text, charset, "strict") if quote else value
+    except (LookupError, UnicodeDecodeError):
+        return value
 
 
 MEANINGS: dict[str, Meaning] = {

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 import msgspec
 
 from shadowpact.compare.numeric import Number, have_same_value
-from shadowpact.compare.paths import Place, Token, label_in, labels_of, tokens_of
+from shadowpact.compare.paths import Place, Token, tokens_of
 from shadowpact.model.difference import Kind, Location, Severity
 
 
@@ -49,14 +49,6 @@ class Found(msgspec.Struct):
     def tokens(self) -> list[Token]:
         """From the root to the value."""
         return [*tokens_of(self.parent), *([] if self.token is None else [self.token])]
-
-    @property
-    def labels(self) -> list[Token]:
-        """The same for people."""
-        if self.token is None:
-            return labels_of(self.parent)
-        value = self.candidate if self.baseline is ABSENT else self.baseline
-        return [*labels_of(self.parent), label_in(self.parent, self.token, value)]
 
 
 _JSON_TYPES: dict[type, str] = {

@@ -8,9 +8,10 @@ import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from shadowpact.compare.fields import CONTRACTUAL, MEANINGS, UNKNOWN, URLS, Values
+from shadowpact.compare.fields import CONTRACTUAL, MEANINGS, UNKNOWN, URLS
 from shadowpact.compare.found import ABSENT, Found
 from shadowpact.compare.origins import Origins
+from shadowpact.compare.parameters import Values
 from shadowpact.compare.settings import HeaderChoice
 from shadowpact.compare.volatile import MEANINGFUL, TRANSFER, VOLATILE
 from shadowpact.model.difference import Severity
@@ -57,8 +58,7 @@ def _text(value: bytes) -> str:
     try:
         return value.decode().strip()
     except UnicodeDecodeError:
-        text = value.decode("utf-8", "surrogateescape").strip()
-        return text.encode("utf-8", "replace").decode()
+        return value.decode("latin-1").strip()  # other bytes must not become the same text
 
 
 def compare_headers(

@@ -43,6 +43,7 @@ _FORMATS: dict[str, Format] = {
     "text/tab-separated-values": "csv",
     "application/csv": "csv",
     "text/event-stream": "events",
+    "application/jwt": "text",
     "application/javascript": "text",
     "application/x-javascript": "text",
     "application/ecmascript": "text",
@@ -99,7 +100,7 @@ def _plain(value: str | tuple[str | None, str | None, str]) -> str:
 
 def format_of(name: str) -> Format:
     """How bodies of a media type are compared."""
-    if not name:
+    if "/" not in name:  # none, or nothing that is one
         return "unknown"
     if name in _FORMATS:
         return _FORMATS[name]
@@ -107,6 +108,8 @@ def format_of(name: str) -> Format:
         return "json"
     if name.endswith("+xml"):
         return "html" if name == "application/xhtml+xml" else "xml"
+    if name.endswith("+jwt"):
+        return "text"
     if name.startswith("multipart/"):
         return "multipart"
     return "text" if name.startswith("text/") or name.endswith("+yaml") else "binary"

@@ -15,7 +15,6 @@ from shadowpact.compare.keys import label_of
 type Token = str | int
 """A member's name or an element's position."""
 
-
 type Written = tuple[str, str, str, bool]
 """Path, general path and label of a container, and whether a key names anything in the label."""
 
@@ -54,29 +53,10 @@ def tokens_of(place: Place | None) -> list[Token]:
     return tokens
 
 
-def labels_of(place: Place | None) -> list[Token]:
-    """The same tokens, with the label of an element instead of its position."""
-    tokens: list[Token] = []
-    while place is not None and place.token is not None:
-        tokens.append(label_in(place.parent, place.token, place.baseline))
-        place = place.parent
-    tokens.reverse()
-    return tokens
-
-
 def label_in(parent: Place | None, token: Token, value: Any) -> Token:
     """``[sku=A1]`` for an element that a key identifies, else its token."""
     label = label_of(value, parent.key) if parent is not None and parent.key else None
     return token if label is None else f"[{label}]"
-
-
-def is_labelled(place: Place | None) -> bool:
-    """Whether a key names an element on the way to the place, or in it."""
-    while place is not None:
-        if place.key:
-            return True
-        place = place.parent
-    return False
 
 
 def render(tokens: Iterable[Token]) -> str:
@@ -84,22 +64,6 @@ def render(tokens: Iterable[Token]) -> str:
     return "$" + "".join(
         f"[{token}]" if isinstance(token, int) else member(token) for token in tokens
     )
-
-
-def render_general(tokens: Iterable[Token]) -> str:
-    """``$.items[*].price``: positions generalised."""
-    return "$" + "".join("[*]" if isinstance(token, int) else member(token) for token in tokens)
-
-
-def render_label(tokens: Iterable[Token]) -> str:
-    """``items[sku=A1].price``: for people; empty at the root."""
-    parts = [
-        f"[{token}]"
-        if isinstance(token, int)
-        else (token if token.startswith("[") else member(token))
-        for token in tokens
-    ]
-    return "".join(parts).removeprefix(".")
 
 
 def member(name: str) -> str:

@@ -80,7 +80,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         key: key: names that identify an element of the list.
         values: nullish: which of ``null``, ``missing``, ``empty`` stand for each other.
         hosts: url: the baseline's host (and port) to the candidate's.
-        to: rename: the new name; move, convert: the path in the candidate's document.
+        to: rename: the new name; move: the path in the candidate's document; convert: either, and
+            a name is that of a member of the object, or one beside a value that is none.
         mapping: map: the baseline's value (as text) to the candidate's.
         expression: convert: JMESPath over the node, gives the candidate's value.
         convert: convert: a conversion by name, such as ``cents-to-decimal``.

@@ -38,14 +38,28 @@ def parse_json_lines(body: bytes) -> list[Any]:
     return documents
 
 
-def parse_form(text: str) -> dict[str, Any]:
+def parse_form(text: str, charset: str | None = None) -> dict[str, Any]:
     """Fields by name; a repeated one holds its values in order.
 
+    Args:
+        text: Of the body.
+        charset: Of what is escaped in it; UTF-8 when none is known.
+
     Raises:
-        UndecodableError: There are more than ``MAX_FIELDS``.
+        UndecodableError: There are more than ``MAX_FIELDS``, or what is escaped is not in the
+            charset.
     """
+    charset = charset or "utf-8"
     try:
-        pairs = parse_qsl(text.strip(), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+        pairs = parse_qsl(
+            text.strip(),
+            keep_blank_values=True,
+            max_num_fields=MAX_FIELDS,
+            encoding=charset,
+            errors="strict",
+        )
+    except UnicodeDecodeError as error:
+        raise UndecodableError(f"a field of the form is not {charset}") from error
     except ValueError as error:
         raise UndecodableError(f"form with more than {MAX_FIELDS} fields") from error
     return _grouped(pairs)

@@ -52,10 +52,12 @@ def check_transform(rule: Rule) -> str | None:
     """What is wrong with an asserting rule; ``None`` when nothing is."""
     if rule.path is None:
         return f"kind {rule.kind!r} needs a 'path' into the body."
-    if rule.kind == "rename":
-        return None if rule.to else "kind 'rename' needs 'to', the new name."
-    if rule.kind == "move":
+    if rule.kind == "rename" and not rule.to:
+        return "kind 'rename' needs 'to', the new name."
+    if rule.kind == "move" or (rule.kind == "rename" and _names_a_path(rule)):
         return _check_target(rule)
+    if rule.kind == "rename":
+        return None
     if rule.kind == "map":
         return None if rule.mapping else "kind 'map' needs 'mapping', value to value."
     return _check_convert(rule)
@@ -75,6 +77,11 @@ def _check_target(rule: Rule) -> str | None:
     if wild > sum(_is_open(step) for step in source or ()):
         return f"'to' {rule.to!r} has more [*] than 'path' has."
     return None
+
+
+def _names_a_path(rule: Rule) -> bool:
+    """Whether ``to`` is a path; ``$ref`` is a name."""
+    return rule.to is not None and rule.to.startswith(("$.", "$["))
 
 
 def _is_plain(step: Step) -> bool:
@@ -102,7 +109,7 @@ def _check_convert(rule: Rule) -> str | None:
             return f"'expression' is not JMESPath: {error}"
     if rule.consumes and rule.to is None:
         return "'consumes' needs 'to', the member that takes their place."
-    return None
+    return _check_target(rule) if _names_a_path(rule) else None
 
 
 class Expectation:
@@ -150,13 +157,13 @@ class Expectation:
             if text in rule.mapping:
                 self._change(rule, (place,), place, exact(rule.mapping[text]))
         elif rule.kind == "convert":
-            self._convert(rule, place, before)
+            self._convert(rule, path, place, before)
         else:
-            target = _renamed(rule, place) if rule.kind == "rename" else _target(rule, path, place)
+            target = _target(rule, path, place)
             if target != place:
                 self._change(rule, (place,), target, before)
 
-    def _convert(self, rule: Rule, place: Where, before: Any) -> None:
+    def _convert(self, rule: Rule, path: Path, place: Where, before: Any) -> None:
         if rule.convert is not None:
             after = CONVERSIONS[rule.convert](before)
         else:
@@ -165,11 +172,13 @@ class Expectation:
                 raise TransformError(f"the expression gives nothing at {render(place)}")
         if rule.to is None:
             self._change(rule, (place,), place, after)
-            return
-        if not isinstance(before, dict):
-            raise TransformError(f"{render(place)} is no object, so 'to' names no member of it")
-        taken = tuple((*place, name) for name in rule.consumes if name in before)
-        self._change(rule, taken, (*place, rule.to), after)
+        elif isinstance(before, dict):
+            taken = tuple((*place, name) for name in rule.consumes if name in before)
+            is_inside = not _names_a_path(rule)
+            target = (*place, rule.to) if is_inside else _target(rule, path, place)
+            self._change(rule, taken, target, after)
+        else:
+            self._change(rule, (place,), _target(rule, path, place), after)
 
     def _change(self, rule: Rule, taken: tuple[Where, ...], given: Where, value: Any) -> None:
         if given not in taken and _at(self.document, given) is not ABSENT:
@@ -243,6 +252,7 @@ def _as_key(value: Any) -> str:
 
 
 def _renamed(rule: Rule, place: Where) -> Where:
+    """The place beside, under the name in ``to``."""
     if not place or not isinstance(place[-1], str):
         raise TransformError(f"{render(place)} has no name to change")
     return (*place[:-1], rule.to or "")
@@ -250,6 +260,8 @@ def _renamed(rule: Rule, place: Where) -> Where:
 
 def _target(rule: Rule, path: Path, place: Where) -> Where:
     """The place that ``to`` names; each ``[*]`` in it is what the one in ``path`` stood for."""
+    if rule.kind != "move" and not _names_a_path(rule):
+        return _renamed(rule, place)
     steps = parse(rule.to or "", where=rule.id).steps or ()
     open_tokens = _open_tokens(path.steps, place)
     tokens: list[Token] = []

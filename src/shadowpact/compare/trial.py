@@ -16,6 +16,8 @@ from shadowpact.model.evidence import IgnoredDifferences
 from shadowpact.model.finding import Finding
 from shadowpact.model.pair import Sample
 
+_PARTS = ("covered", "already", "gone", "new", "remaining")
+
 type _Counts = Counter[tuple[str, str, str, str, str]]
 """By rule, route, location, generalised path and kind."""
 
@@ -35,6 +37,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
         samples: Compared twice.
         skipped: Samples that could not be, by reason.
         covered: What the rules on trial cover, by rule and place.
+        already: What they would cover if no other rule did, by the rule that does.
         gone: Open without them and, though none of them covers it, not open with them.
         new: Open only with them.
         remaining: Open with them.
@@ -44,6 +47,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     samples: int
     skipped: Mapping[str, int]
     covered: tuple[IgnoredDifferences, ...]
+    already: tuple[IgnoredDifferences, ...]
     gone: tuple[IgnoredDifferences, ...]
     new: tuple[IgnoredDifferences, ...]
     remaining: tuple[IgnoredDifferences, ...]
@@ -77,8 +81,8 @@ def try_rules(
     """
     tried = {rule.id for rule in on_trial}
     before = comparer([rule for rule in rules if rule.id not in tried])
-    after = comparer(rules)
-    sums: dict[str, _Counts] = {n: Counter() for n in ("covered", "gone", "new", "remaining")}
+    after, alone = comparer(rules), comparer(on_trial)
+    sums: dict[str, _Counts] = {n: Counter() for n in _PARTS}
     skipped: Counter[str] = Counter()
     errors: dict[str, str] = {}
     compared = 0
@@ -91,6 +95,10 @@ def try_rules(
         compared += 1
         errors.update({name: text for name, text in other.rule_errors if name in tried})
         _add(sums, kept.route, one.differences, other.differences, tried)
+        by_themselves = _compared(alone, kept)
+        if not isinstance(by_themselves, str):
+            by_another = [one for one in other.differences if one.ignored_by not in {None, *tried}]
+            _add_already(sums["already"], kept.route, by_themselves.differences, by_another)
     return Trial(
         samples=compared,
         skipped=dict(sorted(skipped.items())),
@@ -147,6 +155,20 @@ def _add(
         sums["gone"][_key("", route, places[exact])] += count
     for exact, count in (open_after - open_before).items():
         sums["new"][_key("", route, places[exact])] += count
+
+
+def _add_already(
+    sums: _Counts, route: str, alone: Iterable[Difference], by_another: Iterable[Difference]
+) -> None:
+    """Count what a rule on trial covers by itself, and another one where all apply."""
+    covered = {
+        _exact(one)
+        for one in alone
+        if one.ignored_by is not None and not one.ignored_by.startswith("builtin:")
+    }
+    for one in by_another:
+        if _exact(one) in covered:
+            sums[_key(one.ignored_by or "", route, one)] += 1
 
 
 def _exact(one: Difference) -> tuple[str, str, str]:

@@ -125,7 +125,8 @@ TRANSFER: dict[str, str] = dict.fromkeys(_TRANSFER, "builtin:transfer")
 """How the bytes travel, not what they mean; compared only when all headers are."""
 
 BUILTIN_RULES: dict[str, str] = {
-    "builtin:cookie-value": "Sessions and tokens are each side's own; names and attributes count.",
+    "builtin:cookie-value": "Values and the moments they expire are each side's own; "
+    "names and attributes count.",
     "builtin:etag": "Each side computes its own tag; presence and strength count.",
     "builtin:retry-after": "Depends on the moment; presence counts.",
     "builtin:date": "The clock of the moment.",

@@ -236,8 +236,8 @@ class _Columns:
             note = _styled(clipped(f"  ← {plain(row.note)}", most), "dim italic")
         at = _where_different(row)
         notes = [Text(), note] if row.candidate else [note, Text()]
-        left = _side(row.baseline, self.side - notes[0].cell_len, at, style)
-        right = _side(row.candidate, self.side - notes[1].cell_len, at, style)
+        cut = _Cut(at, [self.side - one.cell_len for one in notes], [row.baseline, row.candidate])
+        left, right = cut.side(0, style), cut.side(1, style)
         return left.append_text(notes[0]), right.append_text(notes[1])
 
 
@@ -253,12 +253,12 @@ def _where_different(row: Facing) -> tuple[int, int] | None:
     one, other = row.baseline.value, row.candidate.value
     if one == other:
         return None
-    begin = _alike(one, other)
-    end = min(_alike(one[::-1], other[::-1]), len(one) - begin, len(other) - begin)
+    begin = alike(one, other)
+    end = min(alike(one[::-1], other[::-1]), len(one) - begin, len(other) - begin)
     return begin, end
 
 
-def _alike(one: str, other: str) -> int:
+def alike(one: str, other: str) -> int:
     """Characters that two texts have in common at the begin."""
     low, high = 0, min(len(one), len(other))
     while low < high:
@@ -270,28 +270,78 @@ def _alike(one: str, other: str) -> int:
     return low
 
 
-def _side(line: Line | None, room: int, at: tuple[int, int] | None, style: str) -> Text:
-    """A line in as many columns as there are; what differs in it is stressed."""
-    if line is None:
-        return Text()
-    lead = clipped(plain(line.lead), max(room - 8, room // 2))
-    tail = plain(line.tail)
-    room -= cell_len(lead) + cell_len(tail)
-    begin, end = at or (0, 0)
-    end = len(line.value) - end
-    before, stressed, after = _window(line.value, begin, end, room)
-    text = _styled(lead, style)
-    strong = f"bold {style}" if at and style != "dim" else style
-    return text.append(before, style).append(stressed, strong).append(after + tail, style)
+class _Cut:
+    """Two lines in as many columns as there are, so that the begin of what differs is in sight.
+
+    Args:
+        at: As :func:`_where_different` says.
+        rooms: Columns of each side.
+        lines: The two.
+    """
+
+    def __init__(
+        self, at: tuple[int, int] | None, rooms: list[int], lines: list[Line | None]
+    ) -> None:
+        self._at = at
+        self._lines = lines
+        self._leads = [
+            clipped(plain(line.lead), max(room - 8, room // 2)) if line else ""
+            for line, room in zip(lines, rooms, strict=True)
+        ]
+        self._rooms = [
+            room - cell_len(lead) - cell_len(plain(line.tail)) if line else 0
+            for line, lead, room in zip(lines, self._leads, rooms, strict=True)
+        ]
+        self._start = self._begin()
+
+    def side(self, index: int, style: str) -> Text:
+        """One of them; what differs in it is stressed."""
+        line, at = self._lines[index], self._at
+        if line is None:
+            return Text()
+        begin, end = at or (0, 0)
+        end = len(line.value) - end
+        before, stressed, after = _parts(line.value, (self._start, begin, end), self._rooms[index])
+        text = _styled(self._leads[index], style)
+        strong = f"bold {style}" if at and style != "dim" else style
+        return (
+            text.append(before, style)
+            .append(stressed, strong)
+            .append(after + plain(line.tail), style)
+        )
+
+    def _begin(self) -> int:
+        """Where both values begin to be shown: they are alike up to what differs."""
+        if self._at is None:
+            return 0
+        begin, end = self._at
+        values = [line.value for line in self._lines if line]
+        most = max(_cells(value[begin : len(value) - end]) for value in values)
+        room = min(self._rooms)
+        if _cells(values[0][:begin]) + most < room:
+            return 0
+        rest = max(_cells(value[begin:]) for value in values)
+        return _start(values[0], begin, max(room // 3, room - rest) - 1)
 
 
-def _window(value: str, begin: int, end: int, room: int) -> tuple[str, str, str]:
-    """What can be shown of a value, so that the begin of what differs is in it."""
-    start = 0
-    if begin > room // 2 and cell_len(plain(value[: end + 1][:LONGEST])) > room:
-        start = max(0, begin - room // 3)
+def _cells(text: str) -> int:
+    """Columns that a text takes, or more than any terminal has."""
+    return cell_len(plain(text[:LONGEST]))
+
+
+def _start(value: str, end: int, room: int) -> int:
+    """Where to begin so that what stands before ``end`` is at most so wide."""
+    start = end
+    while start and (room := room - cell_len(plain(value[start - 1]))) >= 0:
+        start -= 1
+    return start
+
+
+def _parts(value: str, at: tuple[int, int, int], room: int) -> tuple[str, str, str]:
+    """Of a value what is before, in and behind what differs, as far as there is room."""
+    start, begin, end = at
     parts = [
-        plain(value[start:begin][-LONGEST:]),
+        plain(value[start:begin][:LONGEST]),
         plain(value[begin:end][:LONGEST]),
         plain(value[end : end + LONGEST]),
     ]

@@ -17,6 +17,9 @@ _BOUNDARY = re.compile(r"""boundary\s*=\s*(?:"([^"]+)"|([^\s;]+))""", re.IGNOREC
 _PART_NAME = re.compile(r"""\bname\s*=\s*(?:"([^"]*)"|([^\s;]+))""", re.IGNORECASE)
 _BINARY_BYTES = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _FORM = "application/x-www-form-urlencoded"
+_LOOKS_LIKE_A_FORM = re.compile(
+    r"[\w.~%+\[\]-]+=[^\s&=<>\"{}]*(?:&[\w.~%+\[\]-]+=[^\s&=<>\"{}]*)*"
+).fullmatch
 
 
 class UnreadableBodyError(ValueError):
@@ -61,9 +64,9 @@ def _text(text: str, media: str, redactor: TextRedactor, paths: Sequence[str]) -
     bare = text.removeprefix("\ufeff")
     if is_json(bare):
         return text[: len(text) - len(bare)] + redactor.json(bare, paths)
-    if media == _FORM:
+    if media == _FORM or (not media and _LOOKS_LIKE_A_FORM(text)):
         return redact_pairs(text, redactor)
-    return redactor.lines(text)
+    return redactor.lines(text, paths)
 
 
 def redact_pairs(text: str, redactor: TextRedactor) -> str:
@@ -122,7 +125,7 @@ def _content(
     text = content.decode(charset)
     if is_json(text) and text.lstrip()[:1] in {"{", "["}:
         return redactor.json(text, paths).encode(charset)
-    done = redactor.named(name, text) if "\n" not in text else redactor.lines(text)
+    done = redactor.named(name, text) if "\n" not in text else redactor.lines(text, paths)
     return content if done == text else done.encode(charset, "xmlcharrefreplace")
 
 

@@ -61,7 +61,7 @@ _PHONE = re.compile(
 )
 _PHONE_NAME = re.compile(
     r"(?:.*[^a-z]|.*(?=[A-Z]))?(?i:tele)?(?i:phone|mobile|tel|fax|msisdn|cell|handy)"
-    r"(?i:[-_]?(?:number|no|nr|num))?"
+    r"(?i:[-_]?(?:number|no|nr|num))?(?:[-_]?[0-9]{1,2})?"
 )
 _PHONE_VALUE = re.compile(r"\+?[0-9(][0-9 ().\-/]{4,22}[0-9]")
 

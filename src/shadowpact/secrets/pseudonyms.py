@@ -36,6 +36,16 @@ _CALLING_CODES = re.compile(
 """Country codes of one and two digits (ITU E.164); all others have three."""
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_MOMENT = re.compile(
+    r"(?P<year>\d{4})(?P<dash>[-/])(?P<month>\d{2})(?P=dash)(?P<day>\d{2})"
+    r"(?:[T ](?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
+    r"(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
+)
+_DAY = re.compile(r"(?P<day>\d{1,2})(?P<dot>[./-])(?P<month>\d{1,2})(?P=dot)(?P<year>\d{4}|\d{2})")
+_YEARS = 1930, 2009
+_LIMITS = {"month": (1, 12), "day": (1, 28), "hour": (0, 23), "minute": (0, 59), "second": (0, 59)}
+"""From and to."""
+_SCHEME = re.compile(r"(?i:https?|ftps?|wss?|mailto|urn|tel):")
 _SEPARATORS = re.compile(r"[ -]")
 KEY_CONTEXT = b"shadowpact redact v1"
 
@@ -117,9 +127,38 @@ class Pseudonyms:
         """Letters for letters of the same case, digits for digits, everything else as it is.
 
         A first digit that is not 0 does not become one, and ``0`` before a decimal point stays, so
-        that a JSON number is one again.
+        that a JSON number is one again. A UUID stays one, a date and a time too, and a URL keeps
+        its scheme.
         """
-        return self._alike("alike", value, value)
+        moment = _MOMENT.fullmatch(value) or _DAY.fullmatch(value)
+        if moment is not None and value.isascii():
+            return self._moment(moment)
+        made = self._alike("alike", value, value)
+        if _UUID.fullmatch(value):
+            return made.translate(_TO_HEX)
+        scheme = _SCHEME.match(value)
+        return made if scheme is None else scheme[0] + made[scheme.end() :]
+
+    def _moment(self, found: re.Match[str]) -> str:
+        """Another date or time in the same layout, in the same zone."""
+        stream = self._characters("alike", found[0])
+        made = list("".join(_like(character, next(stream)) for character in found[0]))
+        for name, text in found.groupdict().items():
+            if text is None:
+                continue
+            start, end = found.span(name)
+            if name == "year":
+                first, last = _YEARS
+                made[start:end] = str(first + next(stream) % (last - first + 1))[-len(text) :]
+            elif name in _LIMITS:
+                low, high = _LIMITS["month" if found.re is _DAY else name]  # either may come first
+                high = min(high, 9) if len(text) == 1 else high
+                made[start:end] = f"{low + next(stream) % (high - low + 1):0{len(text)}}"
+            else:
+                made[start:end] = text
+        if found[0].startswith("T", 10):
+            made[10] = "T"
+        return "".join(made)
 
     def _alike(self, purpose: str, value: str, text: str) -> str:
         stream = self._characters(purpose, text)
@@ -158,6 +197,12 @@ class Pseudonyms:
     def _block(self, purpose: str, data: bytes, block: int) -> bytes:
         head = purpose.encode() + b"\0" + block.to_bytes(4) + b"\0"
         return hmac.digest(self._key, head + data, "sha256")
+
+
+_TO_HEX = str.maketrans(
+    {c: "abcdef"[n % 6] for n, c in enumerate(string.ascii_lowercase)}
+    | {c: "ABCDEF"[n % 6] for n, c in enumerate(string.ascii_uppercase)}
+)
 
 
 def _like(character: str, number: int) -> str:

@@ -16,6 +16,10 @@ CREDENTIAL_HEADERS = (
     "x-access-token",
     "x-csrf-token",
     "x-xsrf-token",
+    "csrf-token",
+    "xsrf-token",
+    "x-csrftoken",
+    "requestverificationtoken",
 )
 
 SECRET_MEMBERS = (
@@ -42,7 +46,10 @@ SECRET_MEMBERS = (
     "*bearer-token",
     "*csrf-token",
     "*xsrf-token",
+    "*csrf",
+    "*xsrf",
     "*authenticity-token",
+    "*request-verification-token",
     "csrfmiddlewaretoken",
     "*api-key",
     "*api-token",

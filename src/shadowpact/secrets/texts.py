@@ -108,17 +108,23 @@ class TextRedactor:
             return self.chosen(value, name)
         return self.text(value, name=name)
 
-    def lines(self, text: str) -> str:
-        """A whole body that is no JSON document: line by line, with JSON behind ``data:``."""
+    def lines(self, text: str, paths: Sequence[str] = ()) -> str:
+        """A whole body that is no JSON document: line by line, with JSON behind ``data:``.
+
+        Args:
+            text: Of the body.
+            paths: Into the document of each line, or into the list of all as a comparison has it.
+        """
         if "\n" not in text or not any(_is_json_line(line) for line in text.splitlines()):
             return self.text(text)
-        return "".join(self._line(line) for line in text.splitlines(keepends=True))
+        inner = [*paths, *(_in_a_line(path) for path in paths if path.startswith("$[*]"))]
+        return "".join(self._line(line, inner) for line in text.splitlines(keepends=True))
 
-    def _line(self, line: str) -> str:
+    def _line(self, line: str, paths: Sequence[str]) -> str:
         start = _LEADING_NAME.match(line)
         if start is None or not _is_json_line(line):
             return self.text(line)
-        return line[: start.end()] + self.json(line[start.end() :], ())
+        return line[: start.end()] + self.json(line[start.end() :], paths)
 
     def text(self, value: str, *, name: str = "", layer: int = 0) -> str:
         """A text with everything replaced that is secret or personal in it."""
@@ -307,6 +313,16 @@ class TextRedactor:
             return text
         done = self.text(plain, layer=layer + 1)
         return text if done == plain else _to_base64(done, like=text)
+
+
+def _in_a_line(path: str) -> str:
+    """``$[*].name`` and ``$[*].data.name`` as a path into one record, or the data of one event."""
+    inside = path.removeprefix("$[*]")
+    return (
+        f"${inside.removeprefix('.data')}"
+        if inside.startswith((".data.", ".data["))
+        else f"${inside}"
+    )
 
 
 def _is_json_line(line: str) -> bool:
