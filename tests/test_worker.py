@@ -331,3 +331,29 @@ def test_each_service_naming_itself_in_location_is_equal_live_too(
 
     evidence = evidence_of(tmp_path / "state")
     assert (evidence.pairs, evidence.equal) == (2, 2)
+
+
+def test_a_login_of_the_recording_gives_the_candidate_its_credentials(tmp_path: Path) -> None:
+    asked = request(target="/orders/1", headers=((b"authorization", b"Bearer expired"),))
+    login = exchange(
+        request("POST", "/login", body=b"name=anna"),
+        response({"token": "old"}),
+        started_us=SystemClock().now_us(),
+    )
+    record(
+        tmp_path / "state",
+        [exchange(asked, response(ANSWER), started_us=SystemClock().now_us()), login],
+    )
+    table = (
+        '[candidates.shop.credentials]\nkind = "login"\nrequest = "POST /login"\n'
+        'token-path = "$.token"\n'
+    )
+    given = answer(b'{"token":"given-now"}')
+    with ScriptedServer({"/login": given}, default=answer(response(ANSWER).body)) as service:
+        write_config(tmp_path, "http://monolith.test", candidate(service.url) + table)
+        drain(tmp_path)
+
+    evidence = evidence_of(tmp_path / "state")
+    assert (evidence.pairs, evidence.equal) == (1, 1)
+    assert service.targets() == ["/login", "/orders/1"]
+    assert b"authorization: Bearer given-now" in service.asked[1].head

@@ -1,6 +1,6 @@
 """One candidate's lane: the sides of a pair are asked, each in its own ids."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -10,8 +10,8 @@ from shadowpact.mirror.limiter import Limiter
 from shadowpact.mirror.policy import SAFE_METHODS, Refusal
 from shadowpact.mirror.refusals import RefusalWatch
 from shadowpact.mirror.transport import Transport
-from shadowpact.model.alias import UNKNOWN_ALIAS, Rewritten, is_secret
-from shadowpact.model.exchange import Exchange, Failure, Response
+from shadowpact.model.alias import UNKNOWN_ALIAS, AliasRow, Rewritten, UnknownAlias, is_secret
+from shadowpact.model.exchange import Exchange, Failure, Request, Response
 from shadowpact.recording.reader import Recorded
 from shadowpact.routes import Match
 
@@ -126,6 +126,21 @@ class Lane:
         """The candidate's names for ids."""
         return self._candidate.aliases
 
+    @property
+    def all_aliases(self) -> tuple[Aliases, ...]:
+        """The names of every side."""
+        return tuple(side.aliases for side in self._sides())
+
+    def load(self, rows: Sequence[AliasRow]) -> None:
+        """Take what another worker has learnt."""
+        for aliases in self.all_aliases:
+            aliases.load(rows)
+
+    def release(self, exchange_id: str) -> None:
+        """Another worker has seen an exchange through."""
+        for aliases in self.all_aliases:
+            aliases.release(exchange_id)
+
     def expect(self, job: Job) -> None:
         """Take note of the ids that an exchange is to deliver, in the order of the recording."""
         for side in self._sides():
@@ -149,23 +164,20 @@ class Lane:
         """Ask the sides; says why when there can be no fair comparison."""
         request = job.exchange.request
         rewritten = self._candidate.rewritten(job)
-        unknown = [use for use in rewritten.unknown if not is_secret(use.kind, use.recorded)]
-        lost = _LOST if request.method in SAFE_METHODS else _LOST_TO_WRITES
-        if any(use.reason in lost for use in unknown):
+        ours = self._baseline.rewritten(job) if self._baseline is not None else None
+        if _is_lost(rewritten, request) or (ours is not None and _is_lost(ours, request)):
             return UNKNOWN  # it would be about something else there
-        asked = await self._ask(job, rewritten)
+        asked = await self._ask(job, rewritten, ours)
         self._note(asked)
-        status = asked.baseline.status if isinstance(asked.baseline, Response) else None
+        status = _status(asked.baseline)
         if isinstance(asked.answer, Response) and status is not None:
-            if (
-                unknown
-                and asked.answer.status != status
-                and 400 <= asked.answer.status < 500
-                and asked.answer.status not in _NOT_ABOUT_IDS
-            ):
+            if _is_missed(rewritten, asked.answer.status, status):
                 return UNKNOWN
             if self._refusals.judge(request, status, asked.answer.status) == "credentials":
                 return CREDENTIALS
+        recorded = _status(job.exchange.response)
+        if ours is not None and status is not None and recorded is not None:
+            return UNKNOWN if _is_missed(ours, status, recorded) else asked
         return asked
 
     def warning(self) -> str | None:
@@ -180,16 +192,16 @@ class Lane:
         for side in self._sides():
             await side.close()
 
-    async def _ask(self, job: Job, rewritten: Rewritten) -> Asked:
+    async def _ask(self, job: Job, rewritten: Rewritten, ours: Rewritten | None) -> Asked:
         """Both sides alternate in being first: the first one may warm what both share."""
         baseline: Answer | None = job.exchange.response
         if self._baseline is None:
             answer = await self._candidate.ask(job, rewritten)
         elif job.recorded.sequence % 2:
             answer = await self._candidate.ask(job, rewritten)
-            baseline = await self._baseline.ask(job)
+            baseline = await self._baseline.ask(job, ours)
         else:
-            baseline = await self._baseline.ask(job)
+            baseline = await self._baseline.ask(job, ours)
             answer = await self._candidate.ask(job, rewritten)
         return Asked(baseline, answer, await self._ask_twin(job))
 
@@ -223,6 +235,31 @@ class Lane:
             yield self._baseline
         if self._twin is not None:
             yield self._twin
+
+
+def _is_lost(rewritten: Rewritten, request: Request) -> bool:
+    """Whether an id surely means nothing, or something else, to the side."""
+    reasons = _LOST if request.method in SAFE_METHODS else _LOST_TO_WRITES
+    return any(use.reason in reasons for use in _unknown(rewritten))
+
+
+def _is_missed(rewritten: Rewritten, status: int, expected: int) -> bool:
+    """Whether an answer tells that the side did not know an id."""
+    return (
+        status != expected
+        and 400 <= status < 500
+        and status not in _NOT_ABOUT_IDS
+        and bool(_unknown(rewritten))
+    )
+
+
+def _unknown(rewritten: Rewritten) -> list[UnknownAlias]:
+    """Tokens are the business of :class:`RefusalWatch`."""
+    return [use for use in rewritten.unknown if not is_secret(use.kind, use.recorded)]
+
+
+def _status(answer: Answer | None) -> int | None:
+    return answer.status if isinstance(answer, Response) else None
 
 
 def _sequence(exchange_id: str) -> int:

@@ -13,9 +13,11 @@ Every exchange ends as compared, dropped or incomparable, and is committed exact
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from typing import Protocol
 
+from shadowpact.aliases import Unsaved
 from shadowpact.config.settings import Settings
 from shadowpact.errors import ShadowpactError, StoreError
 from shadowpact.findings.tally import Tally
@@ -23,12 +25,13 @@ from shadowpact.judging import Judge
 from shadowpact.lane import Job, Lane
 from shadowpact.mirror.policy import Refusal
 from shadowpact.mirror.schedule import Planned, Schedule
+from shadowpact.model.alias import AliasRow
 from shadowpact.model.batch import Cursor
 from shadowpact.model.clock import Clock
 from shadowpact.model.exchange import Exchange
 from shadowpact.model.histogram import bucket, quantile_ms
 from shadowpact.model.pair import Pair
-from shadowpact.planning import Planner, Replaying
+from shadowpact.planning import Plan, Planner, Replaying
 from shadowpact.recording.feed import Source
 from shadowpact.recording.progress import Progress
 from shadowpact.recording.reader import Recorded
@@ -56,6 +59,22 @@ READ_AHEAD = 4096
 """Exchanges a lane reads ahead, so that a session in a queue does not hold up the others."""
 
 
+WRITE_POLICY = Refusal("dropped", "write-policy")
+INTERNAL_ERROR = Refusal("incomparable", "internal-error")
+
+
+class Shares(Protocol):
+    """Tells the other workers of a replay what this one has done."""
+
+    def note(self, sequence: int) -> None:
+        """An exchange that was sent has ended."""
+        ...
+
+    def tell(self) -> None:
+        """What was learnt goes to the store now."""
+        ...
+
+
 class Pipeline:
     """Works through one recording until it is stopped, or at its end."""
 
@@ -71,6 +90,7 @@ class Pipeline:
         is_finite: bool = False,
         replaying: Replaying | None = None,
         on_commit: Callable[[Cursor], None] | None = None,
+        sharing: Shares | None = None,
         warn: Callable[[str], None] = lambda _message: None,
         stop: asyncio.Event | None = None,
     ) -> None:
@@ -87,6 +107,7 @@ class Pipeline:
                 candidate.
             replaying: Set for a replay: its time, order and load.
             on_commit: Called with the committed cursor, regularly.
+            sharing: Tells other workers, when this is one of several.
             warn: Gets what a person should know.
             stop: Set it to end early; what is in flight is still seen through.
         """
@@ -96,6 +117,7 @@ class Pipeline:
         self._is_finite = is_finite
         self._replaying = replaying
         self._on_commit = on_commit
+        self._sharing = sharing
         self._warn = warn
         self._recording = cursor.recording if cursor else ""
         self._progress = Progress(cursor)
@@ -105,7 +127,7 @@ class Pipeline:
         self._planner = Planner(
             route_table(settings),
             sealer,
-            candidates=tuple(self._lanes),
+            candidates=tuple(lane.candidate.settings for lane in lanes),
             clock=clock,
             replaying=replaying,
         )
@@ -114,6 +136,7 @@ class Pipeline:
         self.down: str | None = None
         """Why a replay ended early: the candidate is down rather than different."""
         self._late: Counter[int] = Counter()
+        self._schedules: list[Schedule[Job]] = []
 
     async def run(self, open_source: Callable[[], Source], recording: str = "") -> None:
         """Work until the end of a finite source, or until ``stop`` is set.
@@ -156,22 +179,24 @@ class Pipeline:
 
     def _schedule(self, source: Source, lane: Lane | None, *, takes_rest: bool) -> Schedule[Job]:
         """What one lane takes of the recording; the first also takes what goes to no candidate."""
+        reading = self._planner.reading()
 
         async def read() -> list[Planned[Job]] | None:
-            if self._planner.is_full:
+            if reading.is_full:
                 return None
             found = source.read(REPLAY_AT_ONCE if self._replaying else READ_AT_ONCE)
             planned: list[Planned[Job]] = []
             for recorded in found:
                 await self._keep_close(recorded)
-                if self.stop.is_set() or self._planner.is_full:
+                if self.stop.is_set() or reading.is_full:
                     return planned
-                if (one := self._plan(recorded, lane, takes_rest=takes_rest)) is not None:
+                plan = reading.plan(recorded)
+                if (one := self._plan(plan, lane, takes_rest=takes_rest)) is not None:
                     planned.append(one)
             return planned if found or not self._is_finite else None
 
         replaying = self._replaying.settings if self._replaying else None
-        return Schedule(
+        schedule = Schedule(
             read,
             clock=self._clock,
             stop=self.stop,
@@ -181,30 +206,61 @@ class Pipeline:
             blocker=lane.blocker if lane else None,
             longest_wait_s=(replaying.wait_for_ids_ms if replaying else WAIT_FOR_IDS_MS) / 1000,
         )
+        self._schedules.append(schedule)
+        return schedule
 
-    def _plan(
-        self, recorded: Recorded, lane: Lane | None, *, takes_rest: bool
-    ) -> Planned[Job] | None:
-        """Plan one exchange; ``None`` when it is another lane's, or has ended here."""
-        if not self._progress.begin(recorded):
-            return None
-        exchange, match = self._planner.open(recorded)
-        name = self._planner.candidate_of(match)
+    def _plan(self, plan: Plan, lane: Lane | None, *, takes_rest: bool) -> Planned[Job] | None:
+        """Queue one exchange; ``None`` when it is another lane's, or has ended here."""
+        recorded = plan.recorded
+        is_open = self._progress.begin(recorded)
+        name = self._planner.candidate_of(plan.match)
         if name != (lane.name if lane else None) and not (name is None and takes_rest):
             return None
-        session = self._planner.session(exchange)
-        if not self._planner.is_ours(session):
-            self._progress.finish(recorded)  # another worker's
+        is_ours = self._planner.is_ours(plan.session)
+        if not is_ours and is_open:
+            self._progress.finish(recorded)
+        if self._planner.is_done(recorded, plan.session) or (is_ours and not is_open):
             return None
-        job = self._planner.job(recorded, exchange, match, session)
-        if isinstance(job, Refusal):
-            self._end(recorded, match.route, match.candidate, job)
-            if lane is not None and exchange is not None and job.reason == "write-policy":
-                self._forgo(lane, Job(recorded, exchange, match, session, ""))
+        job = self._planner.job(plan)
+        if job is None or plan.refused is not None:
+            if is_ours:
+                self._end(plan)
+            if lane is not None and job is not None and plan.refused == WRITE_POLICY:
+                self._forgo(lane, job)
             return None
         if lane is not None:
             lane.expect(job)
-        return self._planner.planned(job)
+        return self._planner.planned(job, plan.due_s) if is_ours else None
+
+    def take_over(self, rows: Sequence[AliasRow], ended: Iterable[int]) -> None:
+        """Another worker has learnt ids, and seen exchanges (their sequences) through."""
+        for lane in self._lanes.values():
+            lane.load(rows)
+        for sequence in ended:
+            name = self._planner.exchange_id(sequence)
+            for lane in self._lanes.values():
+                lane.release(name)
+            for schedule in self._schedules:
+                schedule.release(name)
+
+    def unsaved(self, since: Mapping[str, int]) -> Mapping[str, Unsaved]:
+        """What was learnt and is not in the store, by side; since the marks that are given.
+
+        How often another worker's ids are confirmed is that worker's to say.
+        """
+        return {
+            one.side: self._of_ours(one.dirty(since.get(one.side, 0)))
+            for lane in self._lanes.values()
+            for one in lane.all_aliases
+        }
+
+    def _of_ours(self, unsaved: Unsaved) -> Unsaved:
+        rows = tuple(
+            row
+            for row in unsaved.rows
+            if row.is_demoted or row.is_closed or self._planner.is_ours(row.scope)
+        )
+        return Unsaved(mark=unsaved.mark, rows=rows)
 
     def _forgo(self, lane: Lane, job: Job) -> None:
         """The candidate never hears of a write, so what it created is not there."""
@@ -232,6 +288,8 @@ class Pipeline:
                 if lane is not None:
                     lane.settle(job)
                 schedule.done(planned, job.exchange_id)
+                if self._sharing is not None:
+                    self._sharing.note(job.recorded.sequence)
 
     async def _see_through(self, job: Job, lane: Lane) -> bool:
         """See one exchange to its end; False when it is left for the next run."""
@@ -244,15 +302,16 @@ class Pipeline:
                 end = await self._ask_and_judge(job, lane)
         except Exception as error:  # noqa: BLE001  one bad exchange must not stop the others
             self._warn(f"exchange {job.recorded.sequence} ({job.match.route}) failed: {error!r}")
-            end = Refusal("incomparable", "internal-error")
+            end = INTERNAL_ERROR
         if end is not None:
             self._tally.add_outcome(job.match.route, lane.name, end.outcome, end.reason)
         return True
 
-    def _end(self, recorded: Recorded, route: str, candidate: str | None, end: Refusal) -> None:
+    def _end(self, plan: Plan) -> None:
         """An exchange that is not sent has ended."""
-        self._tally.add_outcome(route, candidate, end.outcome, end.reason)
-        self._progress.finish(recorded)
+        end, match = plan.refused or INTERNAL_ERROR, plan.match
+        self._tally.add_outcome(match.route, match.candidate, end.outcome, end.reason)
+        self._progress.finish(plan.recorded)
 
     async def _is_let_pass(self, exchange: Exchange, lane: Lane) -> bool:
         """Wait while the breaker is open and waiting has a point; False when asked to stop."""
@@ -306,14 +365,17 @@ class Pipeline:
         """Findings, aliases and cursor in one transaction; without it, nothing is forgotten."""
         cursor = self._progress.cursor(self._recording) if self._recording else None
         if not self._tally.batch.is_empty:
-            unsaved = {name: lane.aliases.dirty() for name, lane in self._lanes.items()}
+            if self._sharing is not None:
+                self._sharing.tell()
+            unsaved = self.unsaved({})
             self._tally.batch.aliases = [
                 seal_row(row, self._sealer) for part in unsaved.values() for row in part.rows
             ]
             self._store.commit(self._tally.batch, cursor)
             self._tally.clear()
-            for name, part in unsaved.items():
-                self._lanes[name].aliases.saved(part.mark)
+            for lane in self._lanes.values():
+                for one in lane.all_aliases:
+                    one.saved(unsaved[one.side].mark)
         if cursor is not None and self._on_commit is not None:
             self._on_commit(cursor)
 

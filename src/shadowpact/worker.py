@@ -23,6 +23,7 @@ from shadowpact.model.alias import AliasRow
 from shadowpact.model.batch import Cursor
 from shadowpact.model.clock import Clock
 from shadowpact.pipeline import Pipeline
+from shadowpact.recorded_requests import RecordedRequests
 from shadowpact.recording.feed import POLL_S
 from shadowpact.recording.reader import Follower
 from shadowpact.recording.retention import mark_unfinished_from, remove_finished
@@ -108,7 +109,8 @@ async def _work(
     start = Position(cursor.segment, cursor.offset, cursor.sequence) if cursor else None
     sealer = Sealer(load_key(state), settings.secrets)
     known = [open_row(row, sealer) for row in store.aliases()]
-    lanes = [_lane(one, settings, clock, known) for one in settings.mirror.candidates]
+    requests = RecordedRequests(folder, sealer)
+    lanes = [_lane(one, settings, clock, known, requests) for one in settings.mirror.candidates]
     pipeline = Pipeline(
         settings,
         store,
@@ -131,18 +133,24 @@ async def _work(
         finally:
             for lane in lanes:
                 await lane.close()
+            requests.close()
             store.close()
             if watch is not None:
                 watch.cancel()
 
 
 def _lane(
-    candidate: CandidateSettings, settings: Settings, clock: Clock, known: Iterable[AliasRow]
+    candidate: CandidateSettings,
+    settings: Settings,
+    clock: Clock,
+    known: Iterable[AliasRow],
+    requests: RecordedRequests,
 ) -> Lane:
     aliases = Aliases(candidate.name)
     aliases.load(known)
     cap_bytes = settings.capture.body_cap_bytes
-    return Lane(Candidate(candidate, clock, body_cap_bytes=cap_bytes), aliases=aliases)
+    asked = Candidate(candidate, clock, body_cap_bytes=cap_bytes, recorded=requests.first)
+    return Lane(asked, aliases=aliases)
 
 
 def _after_commit(

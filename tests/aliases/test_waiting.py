@@ -1,5 +1,5 @@
 from shadowpact.aliases.state import State
-from shadowpact.aliases.waiting import awaits, expect, settle
+from shadowpact.aliases.waiting import awaits, expect, release, settle
 from shadowpact.model.exchange import Request, Response
 from support.build import exchange, request, response
 from support.sides import cookie, location, post, route_of
@@ -85,3 +85,13 @@ def test_what_was_answered_well_is_not_lost() -> None:
 
 def test_an_exchange_without_an_answer_delivers_nothing() -> None:
     assert expecting(post("/orders"), response({"id": 12}, 500)).expected == {}
+
+
+def test_what_another_process_has_seen_through_is_neither_waited_for_nor_lost() -> None:
+    state = expecting(post("/orders"), response({"id": 12}, 201))
+
+    release(state, "exc_1")
+    release(state, "exc_2")
+
+    assert not waiting(state, request("GET", "/orders/12"))
+    assert (state.expected, state.by_exchange, state.lost) == ({}, {}, {})

@@ -10,6 +10,7 @@ from shadowpact.model.exchange import Exchange, Failure
 from shadowpact.recording.har import write_har
 from shadowpact.recording.writer import Writer
 from shadowpact.secrets import REDACTED, Sealer, load_key
+from shadowpact.state import open_store
 from support import build
 from support.scripted import Answer, ScriptedServer, answer
 
@@ -107,8 +108,9 @@ def test_the_baseline_can_be_asked_anew(
             *("--to", candidate.url, "--baseline", baseline.url),
         )
 
+    evidence = document["evidence"]
     assert status == 0
-    assert document["evidence"]["equal"] == 2
+    assert (evidence["exchanges"], evidence["equal"], evidence["incomparable"]) == (4, 3, {})
 
 
 def test_a_dead_candidate_is_no_evidence_and_not_a_pass(
@@ -164,6 +166,15 @@ def test_credentials_of_another_key_or_taken_out_are_not_sent(
         (["nowhere", "--to", "127.0.0.1:9"], 2, "expected a URL"),
         (["nowhere", "--to", "http://x", "--baseline", "old"], 2, "expected 'recorded' or a URL"),
         (["note.txt", "--to", "http://127.0.0.1:9"], 4, "note.txt: not a recording"),
+        (["note.txt", "--to", "http://x", "--speed", "fast"], 2, "expected 1x, 10x, 0.5x or max"),
+        (["note.txt", "--to", "http://x", "--speed", "0x"], 2, "expected 1x, 10x, 0.5x or max"),
+        (["note.txt", "--to", "http://x", "--session", "cookie"], 2, "expected cookie:NAME"),
+        (["note.txt", "--to", "http://x", "--from", "noon"], 2, "--from 'noon': expected a time"),
+        (["note.txt", "--to", "http://x", "--until", "noon"], 2, "--until 'noon'"),
+        (["note.txt", "--to", "http://x", "--to", "http://y"], 2, "give one URL"),
+        (["note.txt", "--to", "http://x", "--to", "+1m", "--until", "+2m"], 2, "at most one time"),
+        (["note.txt", "--to", "http://x", "--twin-url", "twin"], 2, "--twin-url 'twin'"),
+        (["note.txt", "--to", "http://x", "--route", "GET orders"], 2, "--route"),
     ],
 )
 def test_what_cannot_be_replayed_is_said(
@@ -216,3 +227,104 @@ def test_a_baseline_that_is_asked_anew_names_itself_by_its_url(
         )
 
     assert (status, document["evidence"]["equal"]) == (0, 1)
+
+
+def test_a_person_gets_findings_counts_and_where_they_are_kept(
+    tmp_path: Path, candidate: ScriptedServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for target in ("/orders/1", "/orders/2"):
+        candidate.answers[target] = answer(b'{"id":"1"}')
+
+    with pytest.raises(SystemExit):
+        cli.main(["replay", str(recorded(tmp_path / "r")), "--to", candidate.url])
+    said = capsys.readouterr()
+
+    assert said.out.splitlines()[0] == "Findings"
+    assert "4 exchanges = 2 compared (0 equal) + 1 dropped + 1 incomparable" in said.out
+    took, kept = said.err.splitlines()
+    assert took.startswith("shadowpact replay: took ")
+    assert "see it with: shadowpact report --state .shadowpact/replays/r-" in kept
+
+
+def test_what_is_rewritten_is_explained_as_a_run_has_learnt_it(
+    tmp_path: Path, candidate: ScriptedServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    headers = build.JSON
+    made = build.request("POST", "/orders", headers=headers, body=b"{}")
+    folder = recorded(
+        tmp_path / "r",
+        (
+            build.exchange(made, build.response({"id": 5001}, 201)),
+            build.exchange(build.request(target="/orders/5001"), build.response({"id": 5001})),
+        ),
+    )
+    candidate.answers["/orders"] = answer(b'{"id":81}', status="201 Created")
+    candidate.answers["/orders/81"] = answer(b'{"id":81}')
+    options = (folder, "--to", candidate.url, "--writes", "on")
+    status, _ = replay(capsys, *options)
+    count = len(candidate.asked)
+
+    with pytest.raises(SystemExit):
+        cli.main(["replay", *map(str, options), "--explain", "exc_run_1"])
+    text = capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        cli.main(["replay", *map(str, options), "--explain", "1", "--format", "json"])
+    document = json.loads(capsys.readouterr().out)
+
+    assert status == 0
+    assert "sent to    candidate as GET /orders/81" in text
+    assert "path: 5001 → 81   the candidate's own order, learnt from exc_run_0" in text
+    assert document["schema"] == "shadowpact/explained/1"
+    assert document["sent"] == "GET /orders/81"
+    assert document["replacements"][0]["learnt_from"] == "exc_run_0"
+    assert len(candidate.asked) == count  # nothing was sent
+
+
+def test_an_explanation_before_any_run_says_that_there_was_none(
+    tmp_path: Path, candidate: ScriptedServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = recorded(tmp_path / "r")
+
+    with pytest.raises(SystemExit):
+        cli.main(["replay", str(folder), "--to", candidate.url, "--explain", "0"])
+    said = capsys.readouterr()
+
+    assert "no earlier run of this replay is kept here" in said.err
+    assert "Nothing is rewritten" in said.out
+    assert not Path(".shadowpact").exists()
+
+
+def test_accepted_findings_do_not_fail_a_run_that_goes_on(
+    tmp_path: Path, candidate: ScriptedServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    candidate.answers["/orders/1"] = answer(b'{"id":"1"}')
+    folder = recorded(tmp_path / "r")
+    first, _ = replay(capsys, folder, "--to", candidate.url)
+    (kept,) = Path(".shadowpact/replays").iterdir()
+    store = open_store(kept)
+    for one in store.findings():
+        store.triage(one.id, "accepted")
+    store.close()
+    second, document = replay(capsys, folder, "--to", candidate.url, "--resume")
+
+    assert (first, second) == (1, 0)
+    assert [one["state"] for one in document["findings"]] == ["accepted"]
+
+
+@pytest.mark.parametrize("options", [("--route", "GET orders"), ("--speed", "fast")])
+def test_a_mistake_does_not_cost_what_an_earlier_run_has_found(
+    tmp_path: Path,
+    candidate: ScriptedServer,
+    capsys: pytest.CaptureFixture[str],
+    options: tuple[str, str],
+) -> None:
+    folder = recorded(tmp_path / "r")
+    replay(capsys, folder, "--to", candidate.url)
+    (kept,) = Path(".shadowpact/replays").iterdir()
+    with pytest.raises(SystemExit):
+        cli.main(["replay", str(folder), "--to", candidate.url, *options])
+    store = open_store(kept)
+    pairs = store.evidence().pairs
+    store.close()
+
+    assert pairs == 2

@@ -16,10 +16,11 @@ import pytest
 
 from shadowpact.cli import main
 from shadowpact.demo.processes import ProcessError
+from shadowpact.mirror.schedule import Planned, Schedule
+from shadowpact.model.clock import SystemClock
 from shadowpact.model.exchange import Exchange, header_values
-from shadowpact.recording.feed import Feed
 from shadowpact.recording.losses import read_losses
-from shadowpact.recording.reader import Follower
+from shadowpact.recording.reader import Follower, Recorded
 from shadowpact.recording.segments import segment_files
 from shadowpact.recording.writer import Writer
 from shadowpact.state import recording_folder
@@ -629,14 +630,23 @@ def test_a_proxy_that_is_started_again_goes_on_with_its_recording(tmp_path: Path
     assert len(segment_files(recording_folder(tmp_path / "state"))) == 2
 
 
+def following(follower: Follower) -> Schedule[Recorded]:
+    """What a lane of the worker takes from."""
+
+    async def read() -> list[Planned[Recorded]]:
+        return [Planned(one) for one in follower.read()]
+
+    return Schedule(read, clock=SystemClock(), stop=asyncio.Event(), window=512)
+
+
 async def test_a_follower_sees_an_exchange_within_20_ms_in_the_median(tmp_path: Path) -> None:
     pause = random.Random(7)  # noqa: S311  the same pauses each time
     writer = Writer(tmp_path)
     took_s = []
     with Follower(tmp_path) as follower:
-        feed = Feed(follower, is_finite=False, stop=asyncio.Event())
+        schedule = following(follower)
         for _ in range(100):
-            waiting = asyncio.ensure_future(feed.next())
+            waiting = asyncio.ensure_future(schedule.next())
             await asyncio.sleep(pause.random() * 0.02)
             appended_s = time.monotonic()
             writer.append(exchange())
@@ -651,11 +661,11 @@ async def test_an_idle_follower_leaves_the_processor_alone(tmp_path: Path) -> No
     writer = Writer(tmp_path)
     writer.append(exchange())
     with Follower(tmp_path) as follower:
-        feed = Feed(follower, is_finite=False, stop=asyncio.Event())
-        await feed.next()
+        schedule = following(follower)
+        await schedule.next()
         used_s = time.process_time()
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(feed.next(), 2.0)
+            await asyncio.wait_for(schedule.next(), 2.0)
         used_s = time.process_time() - used_s
     writer.close()
 

@@ -1,6 +1,7 @@
 from collections import Counter
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -265,3 +266,12 @@ def test_the_counts_add_up_whatever_happened(steps: list[str | list[tuple[str, b
     assert sum(batch.rules.values()) == expected["ignored"]
     assert sum(batch.behaviours.values()) == expected["pair"]
     assert all(isinstance(rank, SampleRank) for _, rank in batch.samples)
+
+
+def test_a_latency_that_the_recording_does_not_tell_is_in_no_ratio() -> None:
+    into = Tally()
+    unknown = exchange(answered=response({"id": 1}, elapsed_ms=0.0))
+    add(into, msgspec.structs.replace(pair(), exchange=unknown))
+
+    assert into.batch.latencies == {}
+    assert into.batch.outcomes["GET /orders/{id}", "orders", "pair", ""] == 1

@@ -67,3 +67,9 @@ def test_without_a_limit_a_session_keeps_its_pauses() -> None:
     due(one, 0, "a")
 
     assert due(one, 600, "a") == pytest.approx(600)
+
+
+def test_pauses_can_be_cut_to_nothing() -> None:
+    none = pace(longest_gap_s=0)
+
+    assert [due(none, s, "a") for s in (0, 0.25, 3600)] == [0, 0, 0]

@@ -126,3 +126,14 @@ def test_a_credential_that_the_recording_has_lost_is_no_loss_where_the_candidate
     found = refusal(more, MATCH, supplied=supplied)
     assert found is not None
     assert found.reason == "redacted"
+
+
+def test_a_baseline_that_is_asked_anew_needs_no_recorded_answer() -> None:
+    lost = exchange(asked(), Failure(kind="reset"))
+    streamed = exchange(asked(), response(cut=STREAM))
+    cut = exchange(asked(cut=OVER_CAP), Failure(kind="reset"))
+
+    assert refusal(lost, MATCH, asks_baseline=True) is None
+    assert refusal(streamed, MATCH, asks_baseline=True) is None
+    assert refusal(cut, MATCH, asks_baseline=True) is not None
+    assert why(cut) == why(lost) == "incomparable baseline-failed"

@@ -232,3 +232,22 @@ async def test_a_source_that_has_nothing_yet_is_looked_at_again() -> None:
     began, _ = await worked(schedule)
 
     assert began == ["late"]
+
+
+async def test_a_request_goes_on_when_somebody_else_has_seen_its_answer() -> None:
+    settled = {"elsewhere": False}
+    schedule = schedule_of(
+        Fed([planned("use", "a")]), blocker=lambda _: None if settled["elsewhere"] else "elsewhere"
+    )
+
+    waiting = asyncio.ensure_future(schedule.next())
+    await asyncio.sleep(0.01)
+    is_waiting = not waiting.done()
+    settled["elsewhere"] = True
+    schedule.release("elsewhere")
+    async with asyncio.timeout(1.0):  # less than it would wait
+        found = await waiting
+
+    assert is_waiting
+    assert found is not None
+    assert found.item == "use"

@@ -3,6 +3,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from shadowpact.errors import StoreError, UsageError
 from shadowpact.findings.verdict import verdict
+from shadowpact.model.alias import AliasRow, side_of
 from shadowpact.model.batch import (
     SAMPLES_KEPT,
     Batch,
@@ -487,3 +489,34 @@ def test_the_same_batches_in_any_order_give_the_same_store() -> None:
         store.close()
 
     assert seen[0] == seen[1]
+
+
+def test_a_new_store_can_be_opened_by_several_at_once(tmp_path: Path) -> None:
+    failed: list[BaseException] = []
+
+    def opened(folder: Path) -> None:
+        try:
+            open_store(folder / "store.db", verdict).close()
+        except BaseException as error:  # noqa: BLE001  a thread's error fails the test below
+            failed.append(error)
+
+    for number in range(20):
+        folder = tmp_path / str(number)
+        threads = [threading.Thread(target=opened, args=(folder,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert failed == []
+
+
+def test_ids_of_a_baseline_that_is_asked_anew_are_kept_and_not_counted(store: SqlStore) -> None:
+    rows = [
+        AliasRow(candidate=name, kind="order", scope="s", recorded=1, side=2)
+        for name in ("orders", side_of("orders", "baseline"))
+    ]
+    store.commit(Batch(outcomes={(ROUTE, "orders", "pair", ""): 1}, aliases=rows), None)
+
+    assert len(store.aliases()) == 2
+    assert store.alias_counts().bound == 1

@@ -7,6 +7,7 @@ One :class:`Aliases` for each side that is asked. Its methods, in the order of a
     rewrite(request, session, route) -> Rewritten       as this side gets it
     learn(exchange, answer, session, route, exchange_id)
     settle(exchange_id, is_mirrored=)                     done, whatever came of it
+    release(exchange_id)                                  done by another process
     translate(answer, baseline, session, route) -> Response   for the comparison
     dirty() -> Unsaved, saved(mark), load(rows)           for the store
     counts() -> AliasCounts

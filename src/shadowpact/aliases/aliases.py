@@ -46,6 +46,10 @@ class Aliases:
         """
         waiting.settle(self._state, exchange_id, is_mirrored=is_mirrored)
 
+    def release(self, exchange_id: str) -> None:
+        """Another process has seen an exchange through; what it bound was loaded before."""
+        waiting.release(self._state, exchange_id)
+
     def rewrite(self, request: Request, session: str, route: str) -> Rewritten:
         """The recorded request as this side gets it."""
         state = self._state
@@ -79,9 +83,9 @@ class Aliases:
             return answer
         return translate(self._state, answer, baseline, session, route)
 
-    def dirty(self) -> Unsaved:
-        """What is new or changed since the last :meth:`saved`."""
-        return self._state.table.dirty(self.side)
+    def dirty(self, since: int = 0) -> Unsaved:
+        """What is new or changed since the last :meth:`saved`, and since an earlier mark."""
+        return self._state.table.dirty(self.side, since)
 
     def saved(self, mark: int) -> None:
         """The rows of :meth:`dirty` with this mark are in the store."""

@@ -217,11 +217,10 @@ class Table:
         if len(self._dirty) > 2 * self._max:  # nobody stores them
             del self._dirty[next(iter(self._dirty))]
 
-    def dirty(self, side: str) -> Unsaved:
-        """What is to be stored."""
-        return Unsaved(
-            mark=self._mark, rows=tuple(_row(side, held) for _, held in self._dirty.values())
-        )
+    def dirty(self, side: str, since: int = 0) -> Unsaved:
+        """What is to be stored, and has changed since a mark."""
+        changed = (held for mark, held in self._dirty.values() if mark > since)
+        return Unsaved(mark=self._mark, rows=tuple(_row(side, held) for held in changed))
 
     def saved(self, mark: int) -> None:
         """What was changed up to a mark is stored."""

@@ -37,6 +37,12 @@ def settle(state: State, exchange_id: str, *, is_mirrored: bool) -> None:
             keep(state.lost, way, Lost(session, is_mirrored), MAX_LOST)
 
 
+def release(state: State, exchange_id: str) -> None:
+    """See :meth:`.aliases.Aliases.release`."""
+    for way in state.by_exchange.pop(exchange_id, ()):
+        _settled(state, way, exchange_id)
+
+
 def _settled(state: State, way: Way, exchange_id: str) -> str:
     waited = state.expected[way]
     session = waited.pop(exchange_id)

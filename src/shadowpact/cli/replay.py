@@ -1,6 +1,7 @@
 """``shadowpact replay``."""
 
 import re
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -23,7 +24,7 @@ from shadowpact.mirror.replaying import ReplaySettings
 from shadowpact.model.clock import SystemClock
 from shadowpact.replay import Ended, ReplayOptions
 from shadowpact.replay.explain import Explained, explain
-from shadowpact.replay.kept import Kept, keep
+from shadowpact.replay.kept import Kept, keep, look
 from shadowpact.replay.workers import run_workers
 from shadowpact.report.documents import findings_document, to_json
 from shadowpact.report.explained import print_explained
@@ -104,12 +105,20 @@ def command(  # noqa: PLR0913  every option of the command, declared once
     concurrency: Annotated[
         int | None,
         typer.Option(
-            "--concurrency", min=1, help="Requests under way at once, at most.", show_default=False
+            "--concurrency",
+            min=1,
+            help="Requests under way at once, at most, to each candidate.",
+            show_default=False,
         ),
     ] = None,
     rate: Annotated[
         float | None,
-        typer.Option("--rate", min=0.001, help="Requests a second, at most.", show_default=False),
+        typer.Option(
+            "--rate",
+            min=0.001,
+            help="Requests a second to each candidate, at most.",
+            show_default=False,
+        ),
     ] = None,
     max_gap: Annotated[
         float | None,
@@ -162,7 +171,12 @@ def command(  # noqa: PLR0913  every option of the command, declared once
     ] = None,
     limit: Annotated[
         int | None,
-        typer.Option("--limit", min=1, help="Requests to send, at most.", show_default=False),
+        typer.Option(
+            "--limit",
+            min=1,
+            help="Requests to send, at most; with --resume, those of earlier runs included.",
+            show_default=False,
+        ),
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on where an earlier run of the same was stopped.")
@@ -201,7 +215,7 @@ def command(  # noqa: PLR0913  every option of the command, declared once
     with --state.
 
     Exit status: 0 equal, 1 findings, 2 bad usage, 3 nothing was compared, 4 something broke, the
-    candidate is down, or it was interrupted before anything differed.
+    candidate is down, or it was interrupted before anything differed. Noise (--twin) is no finding.
     """
     url, until = _sorted_out(to, until)
     settings = replay.settings_for(
@@ -230,24 +244,29 @@ def command(  # noqa: PLR0913  every option of the command, declared once
         ),
         limit=limit,
     )
-    is_kept = resume or explain_request is not None
-    kept = keep(options, settings, state, resume=is_kept, warn=_say)
-    try:
+    if explain_request is not None:
+        kept = look(options, settings, state, warn=_say)
+        with closing(kept.store):
+            explained = explain(options, settings, kept, explain_request, key=existing_key(state))
+        _print_explained(explained, as_format)
+        return
+    replay.check(options)  # what an earlier run has found is not given up for nothing
+    workers = min(workers, replaying.concurrency)
+    kept = keep(options, settings, state, resume=resume, workers=workers, warn=_say)
+    with closing(kept.store):
         key = load_key(state) if kept.folder is not None else existing_key(state)
-        if explain_request is not None:
-            _print_explained(explain(options, settings, kept, explain_request, key=key), as_format)
-            return
-        _report(kept, _replay(options, settings, kept, workers=workers, key=key), as_format)
-    finally:
-        kept.store.close()
+        clock = SystemClock()
+        started_s = clock.monotonic_s()
+        ended = _replay(options, settings, kept, key=key)
+        _report(kept, ended, as_format, took_s=clock.monotonic_s() - started_s)
 
 
-def _replay(
-    options: ReplayOptions, settings: Settings, kept: Kept, *, workers: int, key: bytes
-) -> Ended:
+def _replay(options: ReplayOptions, settings: Settings, kept: Kept, *, key: bytes) -> Ended:
+    if kept.folder is None:
+        return replay.run(options, settings, kept.store, key=key, clock=SystemClock(), warn=_say)
     with following(kept.store, options.recording, options.limit):
-        if workers > 1 and kept.folder is not None:
-            return run_workers(workers, options, settings, kept.folder, key=key)
+        if kept.workers > 1:
+            return run_workers(kept.workers, options, settings, kept.folder, key=key, warn=_say)
         return replay.run(options, settings, kept.store, key=key, clock=SystemClock(), warn=_say)
 
 
@@ -259,7 +278,7 @@ def _print_explained(explained: Explained, as_format: Format) -> None:
         print_explained(console(), explained)
 
 
-def _report(kept: Kept, ended: Ended, as_format: Format) -> None:
+def _report(kept: Kept, ended: Ended, as_format: Format, *, took_s: float) -> None:
     store = kept.store
     seen, routes, findings = store.evidence(), store.routes(), store.findings()
     aliases, ignored = store.alias_counts(), store.ignored()
@@ -269,20 +288,17 @@ def _report(kept: Kept, ended: Ended, as_format: Format) -> None:
         typer.echo(to_json(document), nl=False)
     else:
         print_findings(console(), seen, routes, findings, ignored, aliases)
-        if ended.late_ms is not None:
-            median_ms, high_ms = ended.late_ms
-            typer.echo(f"sent {median_ms:.1f} ms late in the median, {high_ms:.1f} ms at p99")
-    _say_how_it_ended(kept, ended)
+    _say_how_it_ended(kept, ended, took_s)
     if ended.how == "down":
         raise typer.Exit(EXIT_BROKEN if seen.pairs else EXIT_NO_EVIDENCE)
-    if findings:
+    if any(one.verdict != "noise" and one.state == "open" for one in findings):
         raise typer.Exit(EXIT_FINDINGS)
     if ended.how == "interrupted":
         raise typer.Exit(EXIT_BROKEN)
     raise typer.Exit(EXIT_PASS if seen.pairs else EXIT_NO_EVIDENCE)
 
 
-def _say_how_it_ended(kept: Kept, ended: Ended) -> None:
+def _say_how_it_ended(kept: Kept, ended: Ended, took_s: float) -> None:
     if ended.how == "down":
         _say(
             f"stopped: the candidate is down rather than different ({ended.why}). Start it and go "
@@ -290,6 +306,11 @@ def _say_how_it_ended(kept: Kept, ended: Ended) -> None:
         )
     elif ended.how == "interrupted":
         _say("interrupted; what was compared is above. Go on with --resume.")
+    late = ""
+    if ended.late_ms is not None:
+        median_ms, high_ms = ended.late_ms
+        late = f"; requests left {median_ms:.1f} ms late in the median, {high_ms:.1f} ms at p99"
+    _say(f"took {took_s:.1f} s{late}")
     if kept.folder is not None:
         _say(f"kept in {kept.folder}; see it with: shadowpact report --state {kept.folder}")
 

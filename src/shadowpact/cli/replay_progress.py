@@ -78,12 +78,13 @@ def _seen(store: Store) -> Evidence:
 
 
 def _total(recording: Path, limit: int | None) -> int | None:
-    """Exchanges in the recording, where that is quick to tell."""
+    """Exchanges to come, where that is quick to tell; a limit is on those that are sent alone."""
+    if limit is not None or not recording.is_dir():
+        return None
     try:
-        total = recording_end(recording).sequence if recording.is_dir() else None
+        return recording_end(recording).sequence
     except ShadowpactError:
-        return limit
-    return total if limit is None or total is None else min(total, limit)
+        return None
 
 
 def _clock(seconds: float) -> str:

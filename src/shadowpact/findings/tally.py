@@ -111,8 +111,11 @@ class Tally:
             counts[error] = counts.get(error, 0) + 1
 
     def _add_latency(self, pair: Pair) -> None:
+        """Both latencies; 0 is one that the recording does not tell, so there is no ratio."""
         latencies = self._batch.latencies
         response = pair.exchange.response
+        if response is None or response.elapsed_ms <= 0:
+            return
         sides = (("baseline", response), ("candidate", pair.answer))
         for side, answer in sides:
             if isinstance(answer, Response):

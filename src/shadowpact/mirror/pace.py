@@ -30,7 +30,7 @@ class Pace:
         """When to send it, on the monotonic clock."""
         at_us = self._along(exchange.started_us)
         if self._longest_gap_us is not None and session is not None:
-            at_us = self._within(session, exchange.started_us, at_us)
+            at_us = self._within(session, exchange.started_us, at_us, self._longest_gap_us)
         return self._start_s + at_us / 1_000_000 / self._speed
 
     def _along(self, started_us: int) -> float:
@@ -46,12 +46,12 @@ class Pace:
         self._at_us += gap_us
         return self._at_us
 
-    def _within(self, session: str, started_us: int, at_us: float) -> float:
+    def _within(self, session: str, started_us: int, at_us: float, longest_gap_us: float) -> float:
         """Not later than the longest pause after the session's last request."""
         last = self._sessions.pop(session, None)
         if last is not None:
             gap_us = max(0, started_us - last[0])
-            at_us = last[1] + min(gap_us, self._longest_gap_us or gap_us)
+            at_us = last[1] + min(gap_us, longest_gap_us)
         self._sessions[session] = (started_us, at_us)
         if len(self._sessions) > SESSIONS_KEPT:
             self._sessions.popitem(last=False)

@@ -38,6 +38,7 @@ def refusal(
     *,
     is_sealed: bool = False,
     supplied: frozenset[bytes] = frozenset(),
+    asks_baseline: bool = False,
 ) -> Refusal | None:
     """Why this exchange is not to be mirrored; ``None`` when it is.
 
@@ -47,8 +48,10 @@ def refusal(
         is_sealed: Some of them could not be opened: they were sealed with another key.
         supplied: Headers (lower case) that the candidate gets from its configuration: it does not
             matter when the recording has lost them.
+        asks_baseline: The baseline is asked anew: its recorded answer is not needed.
     """
-    return _left_alone(exchange, match) or _unfair(exchange, supplied, is_sealed=is_sealed)
+    refused = _left_alone(exchange, match) or _unasked(exchange, supplied, is_sealed=is_sealed)
+    return refused or (None if asks_baseline else _unanswered(exchange))
 
 
 def _left_alone(exchange: Exchange, match: Match) -> Refusal | None:
@@ -65,19 +68,25 @@ def _left_alone(exchange: Exchange, match: Match) -> Refusal | None:
     return None
 
 
-def _unfair(exchange: Exchange, supplied: frozenset[bytes], *, is_sealed: bool) -> Refusal | None:
-    """Why it should be mirrored and could not be compared."""
-    request, response = exchange.request, exchange.response
+def _unasked(exchange: Exchange, supplied: frozenset[bytes], *, is_sealed: bool) -> Refusal | None:
+    """Why the request cannot be sent as it was."""
+    request = exchange.request
     if is_sealed:
         return Refusal("incomparable", "sealed")
     lost = [name for name, value in request.headers if value == _REDACTED]
     if lost and not supplied.issuperset(name.lower() for name in lost):
         return Refusal("incomparable", "redacted")
+    if request.cut is None:
+        return None
+    return _unanswered(exchange) or Refusal("incomparable", request.cut.reason)
+
+
+def _unanswered(exchange: Exchange) -> Refusal | None:
+    """Why there is no recorded answer to compare with."""
+    response = exchange.response
     if response is None:
         has_left = exchange.failure is not None and exchange.failure.kind == "client-disconnected"
         return Refusal("incomparable", "client-disconnected" if has_left else "baseline-failed")
-    if request.cut is not None:
-        return Refusal("incomparable", request.cut.reason)
     if response.cut is not None and response.cut.reason in {"event-stream", "streamed"}:
         return Refusal("incomparable", response.cut.reason)
     return None

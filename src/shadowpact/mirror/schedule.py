@@ -136,9 +136,14 @@ class Schedule[T]:
             session = self._sessions[planned.session]
             session.running -= 1
             self._start(planned.session, session)
+        self.release(name)
+        self._changed.set()
+
+    def release(self, name: Hashable) -> None:
+        """Whoever waited for an answer may look again."""
         if self._parked and (released := self._parked.pop(name, None)):
             self._ready.extendleft(reversed(released))  # they have waited longest
-        self._changed.set()
+            self._changed.set()
 
     @property
     def _is_over(self) -> bool:

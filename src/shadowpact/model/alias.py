@@ -22,11 +22,20 @@ UNKNOWN_ALIAS = "unknown-alias"
 _is_jwt = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*").fullmatch
 
 
+BESIDE = "\t"
+"""Stands in the names of sides that are asked beside a candidate, and in no candidate's."""
+
+
+def side_of(candidate: str, side: str) -> str:
+    """The name of a side that is asked beside a candidate: the baseline asked anew, or a twin."""
+    return f"{candidate}{BESIDE}{side}"
+
+
 class AliasRow(msgspec.Struct, frozen=True, kw_only=True):
     """One binding as the store keeps it; ``(candidate, kind, scope, recorded)`` names it.
 
     Attributes:
-        candidate: The side that gave ``side``; a candidate's name, or the baseline asked anew.
+        candidate: The side that gave ``side``; a candidate's name, or what :func:`side_of` says.
         kind: What sort of thing: ``order``, ``token``, ``cookie:sid``.
         scope: The session in which it was learnt.
         recorded: The id in the recording, ``12``.

@@ -50,8 +50,13 @@ class ReplayOptions(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def cursor(self) -> str:
         """Under which name the store keeps how far this worker is."""
-        number, count = self.part
-        return f"replay {number} of {count}"
+        return self.cursors[self.part[0]]
+
+    @property
+    def cursors(self) -> tuple[str, ...]:
+        """The names of all workers' cursors."""
+        count = self.part[1]
+        return tuple(f"replay {number} of {count}" for number in range(count))
 
 
 def settings_for(settings: Settings, *, to: str | None, writes: Writes | None = None) -> Settings:

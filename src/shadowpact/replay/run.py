@@ -2,8 +2,9 @@
 
 import asyncio
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from typing import Literal
 
 import msgspec
@@ -17,19 +18,23 @@ from shadowpact.mirror.candidate import Candidate
 from shadowpact.mirror.limiter import Limiter
 from shadowpact.mirror.settings import CandidateSettings
 from shadowpact.mirror.transport import AiohttpTransport
-from shadowpact.model.alias import AliasRow
+from shadowpact.model.alias import AliasRow, side_of
 from shadowpact.model.clock import Clock
 from shadowpact.model.exchange import Request
 from shadowpact.pipeline import Pipeline
 from shadowpact.planning import Replaying
 from shadowpact.recording.feed import FinishedSource
+from shadowpact.recording.formats import open_recording
 from shadowpact.replay.options import RECORDED, ReplayOptions
+from shadowpact.replay.sharing import Sharing
 from shadowpact.secrets import Sealer
 from shadowpact.secrets.aliases import open_row
 from shadowpact.selection import selects
 from shadowpact.store.protocol import Store
 
 BASELINE, TWIN = "baseline", "twin"
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""They end a replay; what was compared is committed."""
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +60,7 @@ def run(
     key: bytes,
     clock: Clock,
     warn: Callable[[str], None],
+    sharing: Sharing | None = None,
 ) -> Ended:
     """Send a recording's requests to the candidates and commit what was found.
 
@@ -65,13 +71,28 @@ def run(
         key: Opens sealed credentials.
         clock: Tells what is due.
         warn: Gets what a person should know.
+        sharing: To the other workers, when this is one of several.
 
     Raises:
         RecordingError: The recording cannot be read.
+        UsageError: A pattern is malformed.
     """
+    check(options)
+    sealer = Sealer(key, settings.secrets)
+    return asyncio.run(_run(options, settings, store, sealer, clock, warn, sharing))
+
+
+def check(options: ReplayOptions) -> None:
+    """Make sure that there is something to replay, before anything is done.
+
+    Raises:
+        RecordingError: There is no such recording, or it is none.
+        UsageError: A pattern is malformed.
+    """
+    selects(options.selection)
     if not options.recording.exists():
         raise RecordingError(f"{options.recording}: no such recording (a folder or a file)")
-    return asyncio.run(_run(options, settings, store, Sealer(key, settings.secrets), clock, warn))
+    next(open_recording(options.recording), None)
 
 
 async def _run(
@@ -81,38 +102,41 @@ async def _run(
     sealer: Sealer,
     clock: Clock,
     warn: Callable[[str], None],
+    sharing: Sharing | None,
 ) -> Ended:
     if options.baseline != RECORDED:
         settings = msgspec.structs.replace(settings, baseline_url=options.baseline)
     known = [open_row(row, sealer) for row in store.aliases()]
-    lanes = [
-        _lane(one, options, settings, known, clock, sealer) for one in settings.mirror.candidates
-    ]
     replaying = Replaying(
         settings=options.replaying,
         selects=selects(options.selection),
         limit=options.limit,
         part=options.part,
+        cursors=tuple(map(store.cursor, options.cursors)),
+        asks_baseline=options.baseline != RECORDED,
     )
-    pipeline = Pipeline(
-        settings,
-        store,
-        lanes=lanes,
-        sealer=sealer,
-        clock=clock,
-        cursor=store.cursor(options.cursor),
-        is_finite=True,
-        replaying=replaying,
-        warn=warn,
-    )
-    try:
+    async with AsyncExitStack() as ending:
+        lanes = []
+        for one in settings.mirror.candidates:
+            lane = _lane(one, options, settings, known, clock, sealer)
+            ending.push_async_callback(lane.close)
+            lanes.append(lane)
+        pipeline = Pipeline(
+            settings,
+            store,
+            lanes=lanes,
+            sealer=sealer,
+            clock=clock,
+            cursor=store.cursor(options.cursor),
+            is_finite=True,
+            replaying=replaying,
+            sharing=sharing,
+            warn=warn,
+        )
+        if sharing is not None:
+            ending.callback(asyncio.ensure_future(sharing.run(pipeline)).cancel)
         with _stopping_on_signals(pipeline.stop) as interrupted:
             await pipeline.run(lambda: FinishedSource(options.recording), options.cursor)
-    except* RecordingError as group:
-        raise group.exceptions[0] from None
-    finally:
-        for lane in lanes:
-            await lane.close()
     if pipeline.down is not None:
         return Ended(how="down", why=pipeline.down, late_ms=pipeline.late_ms)
     how: Literal["interrupted", "done"] = "interrupted" if interrupted else "done"
@@ -137,7 +161,8 @@ def _lane(
 
     def side(name: str, url: str) -> Side:
         transport = CandidateSettings(name=name, url=url, timeout_ms=candidate.timeout_ms)
-        return Side(AiohttpTransport(transport, body_cap_bytes=cap_bytes), aliases(name))
+        asked = AiohttpTransport(transport, body_cap_bytes=cap_bytes)
+        return Side(asked, aliases(side_of(candidate.name, name)))
 
     def recorded(pattern: str) -> Request | None:
         source = FinishedSource(options.recording)
@@ -164,23 +189,27 @@ def _lane(
 
 @contextmanager
 def _stopping_on_signals(stop: asyncio.Event) -> Iterator[list[int]]:
-    """Set ``stop`` on the first Ctrl-C or SIGTERM; the list then holds the signal."""
+    """Set ``stop`` on the first Ctrl-C or SIGTERM; the list then holds the signal.
+
+    Where signals were held back, as in workers that are just starting, they are let through only
+    while somebody takes them.
+    """
     loop = asyncio.get_running_loop()
     seen: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield seen  # nobody sends us signals here
+        return
 
     def end(number: int) -> None:
         seen.append(number)
         stop.set()
 
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    try:
-        for number in numbers:
-            loop.add_signal_handler(number, end, number)
-    except (ValueError, RuntimeError):  # not in the main thread: nobody sends us signals there
-        yield seen
-        return
+    for number in SIGNALS:
+        loop.add_signal_handler(number, end, number)
+    held = signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     try:
         yield seen
     finally:
-        for number in numbers:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
+        for number in SIGNALS:
             loop.remove_signal_handler(number)

@@ -1,5 +1,6 @@
 """What is rewritten in a request for the candidate, and why, for a person."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from rich.console import Console
@@ -16,6 +17,20 @@ REASONS = {
     "conflict": "what was learnt of it is contradictory, so it is not used",
     "never-seen": "other ids of this kind differ on the candidate, and this one was never given",
 }
+
+
+class Change(Protocol):
+    """What the configuration changes."""
+
+    @property
+    def where(self) -> str:
+        """``path``, ``header:NAME``."""
+        ...
+
+    @property
+    def why(self) -> str:
+        """The key of the candidate's table that says so."""
+        ...
 
 
 class Explanation(Protocol):
@@ -66,31 +81,43 @@ class Explanation(Protocol):
         """Ids whose counterpart is not known."""
         ...
 
+    @property
+    def changes(self) -> Sequence[Change]:
+        """What the configuration changes besides."""
+        ...
+
 
 def print_explained(out: Console, explained: Explanation) -> None:
     """The request, what replaces what in it, and what could not be replaced."""
     out.print(Text(f"Request {explained.sequence}: {plain(explained.recorded)}", "bold"))
-    out.print(f"route      {plain(explained.route)}")
-    out.print(f"session    {plain(explained.session)}")
+    _line(out, f"route      {explained.route}")
+    _line(out, f"session    {explained.session}")
     if explained.refused:
-        out.print(Text(f"not sent   {explained.refused}", "yellow"))
+        out.print(Text(f"not sent   {plain(explained.refused)}", "yellow"))
         return
-    out.print(f"sent to    {plain(explained.candidate or '-')} as {plain(explained.sent)}")
-    if not explained.replacements and not explained.unknown:
-        out.print("Nothing is rewritten: no alias is known for what it holds.")
-        return
+    _line(out, f"sent to    {explained.candidate or '-'} as {explained.sent}")
+    if not (explained.replacements or explained.unknown or explained.changes):
+        _line(out, "Nothing is rewritten: no alias is known for what it holds.")
     if explained.replacements:
         heading(out, "Rewritten")
     for one in explained.replacements:
-        out.print(
-            f"  {plain(one.where)}: {plain(str(one.recorded))} → {plain(str(one.sent))}   "
-            f"the candidate's id of this {plain(one.kind)}, learnt from {plain(one.learnt_from)}"
+        _line(
+            out,
+            f"  {one.where}: {one.recorded} → {one.sent}   "
+            f"the candidate's own {one.kind}, learnt from {one.learnt_from}",
         )
+    if explained.changes:
+        heading(out, "Changed by the configuration")
+    for change in explained.changes:
+        _line(out, f"  {change.where}: {change.why}")
     if explained.unknown:
         heading(out, "Unknown")
     for use in explained.unknown:
         sure = "" if use.is_certain else " (perhaps it is the same there)"
-        out.print(
-            f"  {plain(use.where)}: {plain(str(use.recorded))}, a {plain(use.kind)}: "
-            f"{REASONS.get(use.reason, use.reason)}{sure}"
-        )
+        reason = REASONS.get(use.reason, use.reason)
+        _line(out, f"  {use.where}: {use.recorded} ({use.kind}): {reason}{sure}")
+
+
+def _line(out: Console, text: str) -> None:
+    """A line as it is: brackets in it are no markup."""
+    out.print(Text(plain(text)))

@@ -1,6 +1,8 @@
 """The store on SQLAlchemy Core: SQLite in WAL mode by default."""
 
 import os
+import sqlite3
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,7 +15,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from shadowpact.errors import StoreError, UsageError
-from shadowpact.model.alias import UNKNOWN_ALIAS, AliasCounts, AliasRow
+from shadowpact.model.alias import BESIDE, UNKNOWN_ALIAS, AliasCounts, AliasRow
 from shadowpact.model.batch import (
     SAMPLES_KEPT,
     Batch,
@@ -32,6 +34,7 @@ from shadowpact.model.profile import Profile
 from shadowpact.store import rows, schema
 
 BUSY_TIMEOUT_MS = 10_000
+BUSY_TRIES = 500
 
 
 def open_store(path: Path | None, judge: rows.Judge) -> "SqlStore":
@@ -70,11 +73,24 @@ def _make_private(path: Path) -> None:
 def _prepare(connection: Any, _record: object) -> None:
     try:
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-        connection.execute("PRAGMA journal_mode=WAL")
+        _use_wal(connection)
         connection.execute("PRAGMA synchronous=NORMAL")
     except BaseException:  # the pool does not know it yet
         connection.close()
         raise
+
+
+def _use_wal(connection: Any) -> None:
+    """Somebody else may be opening a new store just now, and SQLite does not wait for that here."""
+    for tries_left in reversed(range(BUSY_TRIES)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or not tries_left:
+                raise
+            time.sleep(BUSY_TIMEOUT_MS / 1000 / BUSY_TRIES)
+        else:
+            return
 
 
 class SqlStore:
@@ -123,7 +139,12 @@ class SqlStore:
     def alias_counts(self) -> AliasCounts:
         """How the ids of all candidates went."""
         table = schema.aliases.c
-        query = sa.select(table.is_demoted, sa.func.count()).group_by(table.is_demoted)
+        of_candidates = ~table.candidate.contains(BESIDE)
+        query = (
+            sa.select(table.is_demoted, sa.func.count())
+            .where(of_candidates)
+            .group_by(table.is_demoted)
+        )
         with self._transaction() as connection:
             counts = {bool(demoted): count for demoted, count in connection.execute(query)}
         unknown = self.evidence().incomparable.get(UNKNOWN_ALIAS, 0)
