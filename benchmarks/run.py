@@ -18,6 +18,8 @@ BENCHMARKS = {
     "worker-memory": ("worker", "--memory"),
     "recording": ("recording",),
     "compare": ("compare",),
+    "contracts": ("contracts",),
+    "contracts-verify": ("contracts_verify",),
     "replay": ("replay",),
     "replay-memory": ("replay", "--memory"),
 }

@@ -144,6 +144,7 @@ def test_the_package_offers_what_it_promises_and_no_more() -> None:
         "__version__",
         "assert_equivalent",
         "compare",
+        "provider_state",
     ]
     assert set(shadowpact.__all__) <= set(dir(shadowpact))
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):

@@ -12,9 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from shadowpact.compare.comparison import Comparison
+    from shadowpact.contracts.state_functions import provider_state
     from shadowpact.equivalence import Rules, assert_equivalent, compare
 
-__all__ = ["Comparison", "Rules", "__version__", "assert_equivalent", "compare"]
+__all__ = [
+    "Comparison",
+    "Rules",
+    "__version__",
+    "assert_equivalent",
+    "compare",
+    "provider_state",
+]
 
 __version__ = "0.1.0"
 
@@ -22,6 +30,7 @@ _HOMES = {
     "Comparison": "shadowpact.compare.comparison",
     "Rules": "shadowpact.equivalence",
     "assert_equivalent": "shadowpact.equivalence",
+    "provider_state": "shadowpact.contracts.state_functions",
 }
 
 

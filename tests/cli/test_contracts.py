@@ -94,6 +94,74 @@ def test_promote_tells_a_failure_by_its_exit_status(tmp_path: Path) -> None:
     assert "nothing to promote" in result.stdout
 
 
+def test_promote_wants_as_many_passes_in_a_row_as_it_is_told(tmp_path: Path) -> None:
+    file = write_pact(tmp_path, interaction("k1", content={"price": 1}, rules=PRICE, pending=True))
+    prices = iter((2, 2, "no", 2, 2, 2))
+    told = []
+    with provider(lambda _: json_reply({"price": next(prices)})) as server:
+        arguments = ("promote", str(tmp_path), "--provider", "orders", "--url", server.url)
+        for _ in range(6):
+            result = run(*arguments, "--passes", "3", "--format", "json")
+            document = json.loads(result.stdout)
+            told.append((document["waiting"], document["promoted"]))
+
+    assert told == [
+        ([{"key": "k1", "passes": 1}], {}),
+        ([{"key": "k1", "passes": 2}], {}),
+        ([], {}),
+        ([{"key": "k1", "passes": 1}], {}),
+        ([{"key": "k1", "passes": 2}], {}),
+        ([], {str(file): ["k1"]}),
+    ]
+    assert "promoted" in (tmp_path / "ratchet.jsonl").read_text()
+
+
+def test_promote_takes_the_results_of_earlier_runs(tmp_path: Path) -> None:
+    file = write_pact(tmp_path / "pacts", interaction("k1", pending=True))
+    document = {
+        "provider": "orders",
+        "verdict": "pass",
+        "interactions": [{"key": "k1", "description": "d", "outcome": "passed"}],
+    }
+    results = []
+    for number in range(3):
+        results.append(tmp_path / f"{number}.json")
+        results[-1].write_text(json.dumps(document))
+    arguments = ["promote", str(tmp_path / "pacts"), "--provider", "orders", "--passes", "3"]
+    for one in results:
+        arguments += ["--results", str(one)]
+    result = run(*arguments)
+
+    assert result.exit_code == 0
+    assert result.stdout == f"binding now     k1  {file}\n"
+
+
+def test_results_of_another_provider_or_of_something_else_are_refused(tmp_path: Path) -> None:
+    write_pact(tmp_path / "pacts", interaction("k1", pending=True))
+    other = tmp_path / "other.json"
+    arguments = ("promote", str(tmp_path / "pacts"), "--provider", "orders", "--results", other)
+    for text, reason in (
+        ('{"provider": "billing", "verdict": "pass"}', "is of 'billing', not of 'orders'"),
+        ("[]", "is not what 'shadowpact verify --format json' prints"),
+    ):
+        other.write_text(text)
+        result = run(*map(str, arguments))
+
+        assert isinstance(result.exception, UsageError)
+        assert reason in str(result.exception)
+
+
+def test_results_that_say_nothing_are_no_evidence(tmp_path: Path) -> None:
+    write_pact(tmp_path / "pacts", interaction("k1", pending=True))
+    file = tmp_path / "nothing.json"
+    file.write_text('{"provider": "orders", "verdict": "no-evidence"}')
+    result = run(
+        *("promote", str(tmp_path / "pacts"), "--provider", "orders", "--results", str(file))
+    )
+
+    assert result.exit_code == 3
+
+
 def test_list_shows_what_is_pending(tmp_path: Path) -> None:
     write_pact(tmp_path, interaction("k1", pending=True), interaction("k2"))
     text, document = run("list", str(tmp_path)), run("list", str(tmp_path), "--format", "json")

@@ -237,6 +237,27 @@ def test_check_names_rules_that_overlap(configuration: Path) -> None:
     )
 
 
+def test_check_lists_waivers_and_names_one_that_has_expired(configuration: Path) -> None:
+    with configuration.open("a") as file:
+        file.write(
+            '[[waivers]]\ninteraction = "k1"\nwho = "Ana"\nwhy = "it moves"\nuntil = 2999-01-01\n'
+        )
+    folder = configuration.parent / "contracts"
+    folder.mkdir()
+    (folder / "waivers.toml").write_text(
+        '[[waivers]]\ninteraction = "k2"\nwho = "Bo"\nwhy = "later"\nuntil = 2020-01-01\n'
+    )
+
+    lines = ran("check", status=1).splitlines()
+    checked = document("check", status=1)
+
+    assert "k1: waived by Ana until 2999-01-01: it moves" in lines
+    assert (
+        "k2: expired-waiver: the waiver of Bo ended on 2020-01-01; a failure blocks again"
+    ) in lines
+    assert [one["interaction"] for one in checked["waivers"]] == ["k1", "k2"]
+
+
 def test_explain_lists_rules_in_their_order_and_what_they_hid() -> None:
     keep(OLD, NEW, hidden={("updated-at", "$.updated_at", "value-changed"): 7})
 

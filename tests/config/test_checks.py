@@ -224,3 +224,13 @@ def test_what_is_no_host_cannot_stand_for_one(host: str, substitute: str, text: 
     assert problems[0][0] == f"compare.hosts.{host}"
     assert text in problems[0][1]
     assert "pw" not in problems[0][1]
+
+
+def test_a_waiver_ends_on_a_day_of_the_calendar_and_is_the_only_one_for_its_interaction() -> None:
+    waiver = {"interaction": "k", "who": "a", "why": "b", "until": "2030-02-29"}
+    problems = found({"waivers": [waiver, {**waiver, "until": "2030-02-28"}]})
+
+    assert problems == [
+        ("waivers[0].until", "got '2030-02-29', expected a day such as 2030-12-31"),
+        ("waivers[1].interaction", "got 'k' once more; another waiver is for this interaction"),
+    ]

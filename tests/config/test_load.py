@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shadowpact.config import Settings, load
+from shadowpact.config import Settings, load, loads
 from shadowpact.errors import ConfigError
 from shadowpact.mirror.settings import RouteSettings
 from shadowpact.secrets.settings import CREDENTIAL_HEADERS
@@ -315,3 +315,11 @@ def test_a_small_recording_gets_small_segments(tmp_path: Path) -> None:
     recording = loaded(tmp_path, "[recording]\nmax-bytes = 1000000\n").recording
 
     assert (recording.max_bytes, recording.segment_bytes) == (1_000_000, 250_000)
+
+
+def test_waivers_are_read_with_their_days() -> None:
+    text = '[[waivers]]\ninteraction = "k"\nwho = "Ana"\nwhy = "it moves"\nuntil = {}\n'
+    plain, quoted = (loads(text.format(day)) for day in ("2030-12-31", '"2030-12-31"'))
+
+    assert plain.waivers == quoted.waivers
+    assert [str(one) for one in plain.waivers] == ["waived by Ana until 2030-12-31: it moves"]

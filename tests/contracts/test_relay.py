@@ -1,26 +1,19 @@
 import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import brotli
 import pytest
 import zstandard
 
-from shadowpact.contracts.execute import Target, address, run
-from shadowpact.contracts.relay import Provider, Relay
+from shadowpact.contracts.execute import Target, run
+from shadowpact.contracts.relay import Relay, decoded
+from shadowpact.model.exchange import Request, Response
 from support.pacts import interaction, pact
-from support.provider import Asked, Reply, json_reply, provider
+from support.provider import Asked, Reply, provider
 
 PACKED = {
     "br": brotli.compress(b'{"a": 1}'),
     "zstd": zstandard.ZstdCompressor().compress(b'{"a": 1}'),
 }
-
-
-def relay_to(url: str, timeout_s: float = 5.0) -> Relay:
-    host, port, scheme, path = address(url)
-    return Relay(Provider(scheme=scheme, host=host, port=port, path=path, timeout_s=timeout_s))
 
 
 @pytest.mark.parametrize("coding", PACKED)
@@ -36,83 +29,47 @@ def test_a_coding_that_pact_does_not_know_is_undone(coding: str) -> None:
     assert ran.ending == "matched"
 
 
-def test_a_coding_that_pact_knows_is_passed_on() -> None:
-    reply = Reply(body=b"not gzip", headers=(("Content-Encoding", "gzip"),))
-    with provider(lambda _: reply) as server, relay_to(server.url) as relay:
-        answer = relay.ask("GET", "/", [], b"")
-
-    assert (answer.body, answer.headers[0]) == (b"not gzip", ("Content-Encoding", "gzip"))
-
-
-def test_a_broken_coding_is_passed_on() -> None:
-    reply = Reply(body=b"not brotli", headers=(("Content-Encoding", "br"),))
-    with provider(lambda _: reply) as server, relay_to(server.url) as relay:
-        answer = relay.ask("GET", "/", [], b"")
-
-    assert answer.body == b"not brotli"
-
-
-def test_request_and_answer_are_passed_on_as_they_are() -> None:
-    with (
-        provider(lambda _: json_reply({"ok": True}, 418)) as server,
-        relay_to(server.url + "/base/") as relay,
-    ):
-        headers = [("X-A", "1"), ("Host", f"127.0.0.1:{relay.port}"), ("Connection", "close")]
-        answer = relay.ask("PROPFIND", "/a%2Fb?c=d", headers, b"body")
-    (asked,) = server.asked
-
-    assert (answer.status, answer.body) == (418, b'{"ok": true}')
-    assert (asked.method, asked.target) == ("PROPFIND", "/base/a%2Fb?c=d")
-    assert asked.headers["host"] == server.url.removeprefix("http://")
-    assert "connection" not in asked.headers
-
-
-def test_a_host_that_the_contract_names_is_kept() -> None:
-    with provider(lambda _: json_reply({})) as server, relay_to(server.url) as relay:
-        relay.ask("GET", "/", [("Host", "tenant.example")], b"")
-
-    assert server.asked[0].headers["host"] == "tenant.example"
-
-
-@contextmanager
-def raw_server(answer: bytes | None) -> Iterator[str]:
-    """Reads a request, sends these bytes and closes; or answers nothing while the block lasts."""
-    done = threading.Event()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            connection, _ = listener.accept()
-            with connection:
-                connection.recv(65536)
-                if answer is None:
-                    done.wait(30)
-                else:
-                    connection.sendall(answer)
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            done.set()
-            thread.join()
-
-
 @pytest.mark.parametrize(
-    ("answer", "reason"),
-    [
-        (b"", "the connection was closed without an answer"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort", "the answer ended too early"),
-        (b"SSH-2.0-OpenSSH\r\n", "BadStatusLine: SSH-2.0-OpenSSH"),
-        (None, "no answer within 0.2 s"),
-    ],
+    ("coding", "body"), [("gzip", b"not gzip"), ("br", b"not brotli"), ("made-up", b"x")]
 )
-def test_the_reason_of_no_answer_is_known(answer: bytes | None, reason: str) -> None:
-    with raw_server(answer) as url:
-        target = Target(url=url, timeout_ms=200)
-        (ran,) = run([pact(interaction(path="/slow?a=1"))], target, provider="orders")
+def test_what_cannot_be_undone_is_passed_on(coding: str, body: bytes) -> None:
+    answer = Response(status=200, headers=((b"Content-Encoding", coding.encode()),), body=body)
 
-    assert (ran.ending, ran.mismatches[0].message.strip()) == ("error", reason)
+    assert decoded(answer) == answer
+
+
+def test_the_number_of_the_interaction_goes_no_further() -> None:
+    seen: list[tuple[int | None, Request]] = []
+
+    def pass_on(number: int | None, request: Request) -> Response:
+        seen.append((number, request))
+        return Response(status=299, headers=((b"X-A", b"1"), (b"x-a", b"2")), body=b"ok")
+
+    with Relay(pass_on) as relay:
+        written = asked_of(relay.port, b"x-shadowpact-interaction: 17\r\nX-Own: yes\r\n")
+
+    ((number, request),) = seen
+    assert number == 17
+    assert request.headers == ((b"X-Own", b"yes"), (b"content-length", b"4"))
+    assert (request.method, request.target, request.body) == ("PUT", "/a?b=c", b"body")
+    assert written == (
+        b"HTTP/1.1 299 Unknown\r\nX-A: 1\r\nx-a: 2\r\nContent-Length: 2\r\n"
+        b"Connection: close\r\n\r\nok"
+    )
+
+
+def test_without_an_answer_the_connection_is_closed() -> None:
+    with Relay(lambda _number, _request: None) as relay:
+        assert asked_of(relay.port, b"") == b""
+
+
+def asked_of(port: int, headers: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        host = f"host: 127.0.0.1:{port}\r\n".encode()
+        connection.sendall(
+            b"PUT /a?b=c HTTP/1.1\r\n" + host + headers + b"content-length: 4\r\n\r\nbody"
+        )
+        return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
 def test_a_refused_connection_is_called_so() -> None:

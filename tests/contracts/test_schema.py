@@ -11,8 +11,11 @@ from support.population import profile_from
 UUID = "0b9f3a52-6f0e-4c0a-9d5e-1f2a3b4c5d6e"
 
 
-def drawn(*documents: Any, **known: tuple[paths.Steps, ...]) -> Schema:
-    schema = schema_of(Known(profile=profile_from(documents), **known))
+def drawn(
+    *documents: Any, plain: tuple[paths.Steps, ...] = (), without: tuple[paths.Steps, ...] = ()
+) -> Schema:
+    known = Known(profile=profile_from(documents), plain=plain, without=without)
+    schema = schema_of(known)
     Draft202012Validator.check_schema(schema)
     return schema
 

@@ -1,9 +1,10 @@
 import json
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from shadowpact.contracts.execute import Target, run
-from shadowpact.contracts.states import StateServer
+from shadowpact.contracts.states import Params, StateServer, UrlStates
 from support.pacts import interaction, pact
 from support.provider import Asked, Reply, json_reply, provider
 
@@ -61,27 +62,57 @@ def test_a_handler_that_fails_is_asked_once_and_its_reason_is_told() -> None:
 
 
 def test_a_handler_that_is_not_there_is_told() -> None:
-    with StateServer("http://127.0.0.1:9/_states", timeout_s=1) as states:
+    with StateServer(UrlStates("http://127.0.0.1:9/_states", timeout_s=1)) as states:
         status, reason = states.call(b'{"action": "setup", "state": "s", "params": {}}')
 
     assert status == 422
     assert b"cannot be asked" in reason
-    assert list(states.failures) == ["s"]
+    assert "cannot be asked" in str(states.failure([{"name": "s"}]))
 
 
 def test_interactions_without_a_state_do_not_ask() -> None:
-    with StateServer("http://127.0.0.1:9/_states", timeout_s=1) as states:
+    with StateServer(UrlStates("http://127.0.0.1:9/_states", timeout_s=1)) as states:
         assert states.call(b'{"action": "setup", "state": "", "params": {}}') == (200, b"{}")
 
 
 def test_a_handler_without_values_may_answer_anything() -> None:
     with (
         provider(lambda _: Reply(body=b"done")) as server,
-        StateServer(server.url, timeout_s=5) as states,
+        StateServer(UrlStates(server.url, timeout_s=5)) as states,
     ):
         assert states.call(b'{"action": "setup", "state": "s"}') == (200, b"{}")
 
 
 def test_without_a_handler_nothing_listens() -> None:
-    with StateServer(None, timeout_s=1) as states:
+    with StateServer(None) as states:
         assert states.url is None
+
+
+def test_values_of_the_handler_become_parameters_of_the_route() -> None:
+    made = with_state(path="/orders/17")
+    notes = {"kind": "floor", "route": "GET /orders/{id}"}
+    made["interactions"][0]["comments"] = {"shadowpact": notes}
+
+    def answers(asked: Asked) -> Reply:
+        return json_reply({"id": 901} if asked.target == "/_states" else {})
+
+    with provider(answers) as server:
+        target = Target(url=server.url, state_url=f"{server.url}/_states")
+        (ran,) = run([made], target, provider="orders")
+
+    assert ran.ending == "matched"
+    assert [one.target for one in server.asked] == ["/_states", "/orders/901", "/_states"]
+
+
+def test_values_that_are_no_json_fail_the_state() -> None:
+    class Odd:
+        def set_up(self, _state: str, _params: Params) -> Mapping[str, Any]:
+            return {"a": object()}
+
+        def tear_down(self, _state: str, _params: Params) -> None: ...
+
+    with StateServer(Odd()) as states:
+        status, reason = states.call(b'{"action": "setup", "state": "s"}')
+
+    assert status == 422
+    assert b"not JSON serializable" in reason

@@ -175,7 +175,7 @@ def test_the_contracts_fail_on_httpbinx_for_the_findings_reasons_alone(run: Run)
     assert failing
     assert {one["outcome"] for one in failing} == {"failed"}
     for one in failing:
-        assert one["findings"], one
+        assert one["findings"], json.dumps(one)
         assert {found[name] for name in one["findings"]} == {one["route"]}
 
 

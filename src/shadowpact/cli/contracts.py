@@ -1,4 +1,4 @@
-"""``shadowpact contracts build | promote | list``."""
+"""``shadowpact contracts``: build, promote, list; the others are in modules of their own."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,20 +6,12 @@ from typing import Annotated
 import typer
 
 from shadowpact.cli.contracts_coverage import coverage
+from shadowpact.cli.contracts_promote import command as promote
+from shadowpact.cli.contracts_schema import openapi, schema
 from shadowpact.cli.lines import print_lines
 from shadowpact.cli.opening import open_recorded
 from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
-from shadowpact.cli.verify import (
-    EXITS,
-    Consumer,
-    Contracts,
-    Header,
-    Provider,
-    StateUrl,
-    Timeout,
-    Url,
-    target_of,
-)
+from shadowpact.cli.verify_options import Contracts
 from shadowpact.config import load
 from shadowpact.contracts.build import build as build_contracts
 from shadowpact.contracts.catalog import catalog
@@ -28,16 +20,15 @@ from shadowpact.contracts.present import (
     build_lines,
     catalog_document,
     catalog_lines,
-    promote_document,
-    promote_lines,
     to_json,
 )
-from shadowpact.contracts.verify import promote as promote_fixed
-from shadowpact.contracts.verify import verify
 from shadowpact.errors import EXIT_NO_EVIDENCE, EXIT_PASS, NoEvidenceError
 
 app = typer.Typer(no_args_is_help=True, help="Pact contracts out of what was observed and found.")
 app.command()(coverage)
+app.command("promote")(promote)
+app.command()(schema)
+app.command()(openapi)
 
 
 @app.command()
@@ -75,36 +66,6 @@ def build(
         typer.echo(to_json(build_document(outcome)), nl=False)
     else:
         print_lines(build_lines(outcome))
-
-
-@app.command()
-def promote(
-    contracts: Contracts,
-    *,
-    provider: Provider,
-    url: Url,
-    consumer: Consumer = None,
-    header: Header = None,
-    state_url: StateUrl = None,
-    timeout: Timeout = 5.0,
-    as_format: AsFormat = Format.TEXT,
-) -> None:
-    """Verify CONTRACTS, and make the pending interactions that pass binding.
-
-    Exit status: as of verify.
-    """
-    verification = verify(
-        contracts,
-        provider=provider,
-        target=target_of(url, header, state_url, timeout),
-        consumer=consumer,
-    )
-    promoted = promote_fixed(verification)
-    if as_format is Format.JSON:
-        typer.echo(to_json(promote_document(verification, promoted)), nl=False)
-    else:
-        print_lines(promote_lines(verification, promoted))
-    raise typer.Exit(EXITS[verification.verdict])
 
 
 @app.command("list")

@@ -7,7 +7,7 @@ import typer
 from shadowpact.cli.lines import print_lines
 from shadowpact.cli.opening import open_recorded
 from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Format, State
-from shadowpact.cli.verify import Consumer, Contracts
+from shadowpact.cli.verify_options import Consumer, Contracts
 from shadowpact.contracts.coverage import coverage as cover
 from shadowpact.contracts.present import to_json
 from shadowpact.contracts.present_coverage import coverage_document, coverage_lines

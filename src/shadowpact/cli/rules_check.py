@@ -1,9 +1,10 @@
 """``shadowpact rules check``."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -23,6 +24,7 @@ from shadowpact.compare.review import (
 from shadowpact.compare.rules import is_same_route
 from shadowpact.compare.settings import Rule
 from shadowpact.config import Settings
+from shadowpact.contracts.waivers import Waiver, read_waivers
 from shadowpact.errors import EXIT_FINDINGS
 from shadowpact.report.documents import to_json
 from shadowpact.report.wording import amount
@@ -35,9 +37,9 @@ class Remark(msgspec.Struct, frozen=True, kw_only=True):
     """Something to look at.
 
     Attributes:
-        rule: Its id.
-        problem: ``raised``, ``expired``, ``unknown-route``, ``unused``, ``too-broad``, ``overlap``
-            or ``undeclared``.
+        rule: Its id; of a waiver the interaction's key.
+        problem: ``raised``, ``expired``, ``unknown-route``, ``unused``, ``too-broad``, ``overlap``,
+            ``undeclared`` or ``expired-waiver``.
         text: In words.
         source: File and line; empty for a rule that is not declared.
         hid: ``412 differences, 9 of them type changes``.
@@ -50,22 +52,43 @@ class Remark(msgspec.Struct, frozen=True, kw_only=True):
     hid: str
 
 
+Contracts = Annotated[
+    Path | None,
+    typer.Option(
+        "--contracts",
+        help="Folder of contracts, whose waivers.toml counts too; contracts when it is there.",
+        show_default=False,
+    ),
+]
+_CONTRACTS = Path("contracts")
+
+
 def check(
-    *, config_file: Config = None, state: State = DEFAULT_STATE, as_format: AsFormat = Format.TEXT
+    *,
+    contracts: Contracts = None,
+    config_file: Config = None,
+    state: State = DEFAULT_STATE,
+    as_format: AsFormat = Format.TEXT,
 ) -> None:
     """Check that every rule can work and does, and that none blinds more than it should.
+
+    Waivers of contracts are listed too; one that has expired is something to look at.
 
     Exit status: 0 nothing to say, 1 something to look at, 2 the configuration is wrong.
     """
     settings, stored = config.load(config_file), stored_evidence(state)
-    remarks = list(remarks_on(settings, stored, today()))
+    waivers = _waivers(settings, contracts)
+    remarks = [*remarks_on(settings, stored, today()), *_expired(waivers, today())]
     if as_format is Format.JSON:
-        typer.echo(to_json(_document(settings, stored, remarks)), nl=False)
+        typer.echo(to_json(_document(settings, stored, waivers, remarks)), nl=False)
     else:
         for remark in remarks:
             where = f" ({remark.source})" if remark.source else ""
             hid = f"; it hid {remark.hid}" if remark.hid else ""
             typer.echo(f"{remark.rule}: {remark.problem}: {remark.text}{hid}{where}")
+        for waiver in waivers:
+            if not waiver.has_expired(today()):
+                typer.echo(f"{waiver.interaction}: {waiver}")
         seen = f"over {stored.pairs} pairs" if stored.pairs else "nothing was compared yet"
         typer.echo(
             f"{len(settings.rules)} rules checked, {seen}, {amount(len(remarks), 'problem')}"
@@ -74,7 +97,24 @@ def check(
         raise typer.Exit(EXIT_FINDINGS)
 
 
-def _document(settings: Settings, stored: Stored, remarks: list[Remark]) -> dict[str, Any]:
+def _waivers(settings: Settings, contracts: Path | None) -> tuple[Waiver, ...]:
+    """Those of the configuration, then those beside the contracts."""
+    root = contracts or (_CONTRACTS if _CONTRACTS.is_dir() else None)
+    return (*settings.waivers, *(read_waivers(root) if root is not None else ()))
+
+
+def _expired(waivers: Sequence[Waiver], day: date) -> Iterator[Remark]:
+    for waiver in waivers:
+        if waiver.has_expired(day):
+            text = f"the waiver of {waiver.who} ended on {waiver.until}; a failure blocks again"
+            yield Remark(
+                rule=waiver.interaction, problem="expired-waiver", text=text, source="", hid=""
+            )
+
+
+def _document(
+    settings: Settings, stored: Stored, waivers: Sequence[Waiver], remarks: list[Remark]
+) -> dict[str, Any]:
     counts: dict[str, Counter[str]] = {rule.id: Counter() for rule in settings.rules}
     for row in stored.ignored:
         counts.get(row.rule, Counter[str]())[row.kind] += row.count
@@ -88,6 +128,10 @@ def _document(settings: Settings, stored: Stored, remarks: list[Remark]) -> dict
                 "hidden": dict(sorted(counts[rule.id].items())),
             }
             for rule in settings.rules
+        ],
+        "waivers": [
+            {**msgspec.structs.asdict(waiver), "until": waiver.until.isoformat()}
+            for waiver in waivers
         ],
         "problems": [msgspec.structs.asdict(remark) for remark in remarks],
     }

@@ -30,6 +30,7 @@ def check(document: Mapping[str, Any], source: Source) -> Iterator[Problem]:
     yield from _recording(_table(document, "recording"))
     yield from _redacted_paths(_table(document, "redact").get("paths"))
     yield from _consumers(_table(document, "contracts").get("consumers"))
+    yield from _waivers(document.get("waivers"))
     yield from _not_finite((), document)
 
 
@@ -201,6 +202,22 @@ def _recording(table: Mapping[str, Any]) -> Iterator[Problem]:
     if isinstance(segment, int) and isinstance(whole, int) and segment > whole:
         text = f"got {segment}, more than max-bytes ({whole}); a recording has several segments"
         yield Problem(path=("recording", "segment-bytes"), text=text)
+
+
+def _waivers(tables: Any) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for index, table in enumerate(tables if isinstance(tables, list) else []):
+        if not isinstance(table, dict):
+            continue
+        path: KeyPath = ("waivers", index)
+        if isinstance(until := table.get("until"), str) and not _is_day(until):
+            text = f"got {shown(until)}, expected a day such as 2030-12-31"
+            yield Problem(path=(*path, "until"), text=text)
+        name = table.get("interaction")
+        if isinstance(name, str) and name in seen:
+            text = f"got {shown(name)} once more; another waiver is for this interaction"
+            yield Problem(path=(*path, "interaction"), text=text)
+        seen.add(str(name))
 
 
 def _redacted_paths(paths: Any) -> Iterator[Problem]:

@@ -44,7 +44,7 @@ def example(baseline: str, candidates: Mapping[str, str]) -> str:
         parts.append(_candidate(key, address, routes, sections["candidates"], is_first=number == 0))
     parts.append(_RULES)
     for name, part in sections.items():
-        if name not in {"baseline", "candidates", "rules"}:
+        if name not in {"baseline", "candidates", "rules", "waivers"}:
             parts.append(_section(f"[{name}]", part, [], part["properties"]))
     return "\n".join(parts)
 

@@ -7,6 +7,7 @@ import msgspec
 from shadowpact.capture.settings import CaptureSettings
 from shadowpact.compare.settings import CompareSettings, Rule
 from shadowpact.contracts.settings import ContractSettings
+from shadowpact.contracts.waivers import Waiver
 from shadowpact.gate.settings import GateSettings
 from shadowpact.mirror.replaying import ReplaySettings
 from shadowpact.mirror.settings import MirrorSettings
@@ -29,6 +30,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         compare: Stage 4, apart from the rules.
         rules: Stage 4, in the order of the file.
         contracts: Stage 6.
+        waivers: Stage 6: interactions that may fail for a time.
         gate: Stage 7.
     """
 
@@ -43,4 +45,5 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     compare: CompareSettings = CompareSettings()
     rules: tuple[Rule, ...] = ()
     contracts: ContractSettings = ContractSettings()
+    waivers: tuple[Waiver, ...] = ()
     gate: GateSettings = GateSettings()

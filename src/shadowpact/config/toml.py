@@ -51,8 +51,9 @@ def parse(text: str, file: Path) -> dict[str, Any]:
         raise ConfigError(f"{file}:{line}: is not valid TOML: {what}{column}") from None
     except RecursionError:
         raise ConfigError(f"{file}: is nested too deeply to be a configuration") from None
-    rules = document.get("rules")
-    for rule in rules if isinstance(rules, list) else []:
-        if isinstance(rule, dict) and type(rule.get("expires")) is date:
-            rule["expires"] = rule["expires"].isoformat()  # with or without quotes
+    for name, key in (("rules", "expires"), ("waivers", "until")):
+        tables = document.get(name)
+        for table in tables if isinstance(tables, list) else []:
+            if isinstance(table, dict) and type(table.get(key)) is date:
+                table[key] = table[key].isoformat()  # with or without quotes
     return document

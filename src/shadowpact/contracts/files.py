@@ -45,14 +45,15 @@ def read(file: Path) -> dict[str, Any]:
         raise UsageError(f"{file}: cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise UsageError(f"{file}: is no JSON: {error}") from error
-    if not _is_pact(pact):
+    if not is_pact(pact):
         raise UsageError(
             f"{file}: is no pact: a pact has consumer.name, provider.name and interactions"
         )
     return dict(pact)
 
 
-def _is_pact(pact: Any) -> bool:
+def is_pact(pact: Any) -> bool:
+    """Whether a JSON document has what makes a pact: two parties and interactions."""
     return (
         isinstance(pact, dict)
         and all(

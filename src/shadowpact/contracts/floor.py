@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from shadowpact.contracts import paths
-from shadowpact.contracts.infer import Matcher, any_text, media_type_matcher
+from shadowpact.contracts.infer import Matcher, any_text, exactly, media_type_matcher
 from shadowpact.contracts.population import (
     is_never_empty,
     key_pattern,
@@ -21,6 +21,7 @@ from shadowpact.contracts.population import (
 )
 from shadowpact.contracts.settings import ALLOWED_HEADERS
 from shadowpact.contracts.shape import MANY_NAMES, is_data_name
+from shadowpact.contracts.variants import Variant, always_there, narrowed, of_variant, variants_in
 from shadowpact.model.exchange import Response, header, header_values, media_type
 from shadowpact.model.profile import FieldStats, Profile
 
@@ -36,22 +37,25 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     """One node that all documents have in common.
 
     Attributes:
-        kind: ``map`` is an object whose names are data.
+        kind: ``map`` is an object whose names are data, ``variants`` a list that always has some
+            kinds of element.
         matcher: Of a scalar.
         is_never_empty: Of a list, whether it always has elements.
         key_pattern: Of a map, what all its names look like.
         names: Of an object, what all have.
         each: Elements of a list, values of a map; ``None`` when nothing is common to them.
         example_name: A name of a map.
+        variants: Of a list, the element of each kind that it always has.
     """
 
-    kind: Literal["object", "map", "list", "scalar"]
+    kind: Literal["object", "map", "list", "variants", "scalar"]
     matcher: Matcher | None = None
     is_never_empty: bool = False
     key_pattern: str | None = None
     names: dict[str, "Field"] = {}
     each: "Field | None" = None
     example_name: str = ""
+    variants: tuple["Field", ...] = ()
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,15 +65,22 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
         without: Places that are left out, with all below them.
         plain: Places of which nothing but the type is asked for.
         profile: What all answers of the baseline hold.
+        variant: When it is about one kind of element of a list: that.
+        elements: The place of those elements.
     """
 
     without: tuple[paths.Steps, ...] = ()
     plain: tuple[paths.Steps, ...] = ()
     profile: Profile = Profile()
+    variant: Variant | None = None
+    elements: paths.Steps = ()
 
     def stats(self, at: paths.Steps) -> FieldStats | None:
         """What all answers hold at a place."""
-        return self.profile.fields.get(paths.show(at))
+        whole = self.profile.fields.get(paths.show(at))
+        if self.variant is not None and at[:-1] == self.elements and isinstance(at[-1], str):
+            return narrowed(whole, self.variant.names.get(at[-1], {}))
+        return whole
 
     def leaves_out(self, at: paths.Steps) -> bool:
         """Whether nothing is asked for at a place."""
@@ -81,6 +92,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
     def is_optional(self, at: paths.Steps, name: str) -> bool:
         """Whether some object at a place was seen without a name."""
+        if self.variant is not None and at == self.elements:
+            return name not in self.variant.always
         parent, child = self.stats(at), self.stats((*at, name))
         return parent is not None and child is not None and child.count < parent.of("object")
 
@@ -106,6 +119,8 @@ def common(documents: Sequence[Any], known: Known = NOTHING, at: paths.Steps = (
     if kinds == {dict}:
         return _object(documents, known, at)
     if kinds == {list}:
+        if held := _variants(documents, known, at):
+            return held
         elements = [element for doc in documents for element in doc[:ELEMENT_LIMIT]]
         below = (*at, paths.EVERY_ITEM)
         each = common(elements, known, below) if elements and _may_descend(at) else None
@@ -115,6 +130,26 @@ def common(documents: Sequence[Any], known: Known = NOTHING, at: paths.Steps = (
         return None
     matcher = scalar_matcher(documents, known.stats(at), is_plain=known.is_plain(at))
     return Field(kind="scalar", matcher=matcher) if matcher else None
+
+
+def _variants(documents: Sequence[list[Any]], known: Known, at: paths.Steps) -> Field | None:
+    """The kinds of element that all lists have; ``None`` where there are not two of them."""
+    below = (*at, paths.EVERY_ITEM)
+    variants = variants_in(known.profile.fields.get(paths.show(below)))
+    if variants is None or known.variant is not None or known.is_plain(at):
+        return None
+    name = variants.name
+    if any(known.leaves_out(it) or known.is_plain(it) for it in (below, (*below, name))):
+        return None
+    found: list[Field] = []
+    for value in always_there(known.stats(at), variants):
+        lists = [of_variant(document, name, value) for document in documents]
+        about = msgspec.structs.replace(known, variant=variants.held[value], elements=below)
+        held = _object([one for it in lists for one in it], about, below) if all(lists) else None
+        if held is not None and name in held.names:
+            says = Field(kind="scalar", matcher=exactly(value))
+            found.append(msgspec.structs.replace(held, names={**held.names, name: says}))
+    return Field(kind="variants", variants=tuple(found)) if len(found) > 1 else None
 
 
 def _object(documents: Sequence[dict[str, Any]], known: Known, at: paths.Steps) -> Field:
@@ -127,12 +162,13 @@ def _object(documents: Sequence[dict[str, Any]], known: Known, at: paths.Steps) 
         pattern = None if known.is_plain(at) else key_pattern(known.stats(at))
         if pattern and not all(re.fullmatch(pattern, key, re.ASCII) for key in keys):
             pattern = None
-        return Field(kind="map", each=each, example_name=keys[0], key_pattern=pattern)
+        shown = next((key for key in keys if not paths.is_pacts(key)), keys[0])
+        return Field(kind="map", each=each, example_name=shown, key_pattern=pattern)
     shared = set.intersection(*(set(doc) for doc in documents))
     names = {
         name: field
         for name in sorted(shared)
-        if not (is_data_name(name) or name.startswith("pact:"))  # Pact's own words
+        if not (is_data_name(name) or paths.is_pacts(name))
         and not known.is_optional(at, name)
         and (field := common([doc[name] for doc in documents], known, (*at, name)))
     }
@@ -163,6 +199,10 @@ def render(field: Field, rules: dict[str, Any], at: paths.Steps = ()) -> Any:
             matcher = {"match": "type", "min": 1} if field.is_never_empty else {"match": "type"}
             rules[paths.rule_path(at)] = {"combine": "AND", "matchers": [matcher]}
             return [render(field.each, rules, (*at, paths.EVERY_ITEM))] if field.each else []
+        case "variants":
+            matcher, examples = _array_contains(field.variants)
+            rules[paths.rule_path(at)] = {"combine": "AND", "matchers": [matcher]}
+            return examples
         case "map":
             if field.each is None:
                 rules[paths.rule_path(at)] = _TYPE
@@ -174,6 +214,17 @@ def render(field: Field, rules: dict[str, Any], at: paths.Steps = ()) -> Any:
             if field.each.kind == "object":
                 rules[paths.rule_path(below)] = _TYPE
             return {field.example_name: render(field.each, rules, below)}
+
+
+def _array_contains(variants: Sequence[Field]) -> tuple[dict[str, Any], list[Any]]:
+    """The rule that a list has all of some kinds of element, and its examples."""
+    examples: list[Any] = []
+    rows: list[dict[str, Any]] = []
+    for number, variant in enumerate(variants):
+        rules: dict[str, Any] = {}  # their paths begin at the element
+        examples.append(render(variant, rules))
+        rows.append({"index": number, "rules": rules, "generators": {}})
+    return {"match": "arrayContains", "variants": rows}, examples
 
 
 def without_place(expected_answer: dict[str, Any], place: paths.Steps) -> dict[str, Any]:

@@ -19,8 +19,8 @@ _KIND_NAMES = {"integer": "an integer", "decimal": "a decimal"}
 ENUM_LIMIT = 8
 """More distinct values than this are not an enumeration."""
 
-_INTEGER_LIMIT = 2**63
-"""Pact reads larger integers as decimals."""
+_INTEGERS = range(-(2**63), 2**64)
+"""Pact reads other integers as decimals."""
 
 
 class Matcher(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +53,7 @@ def kind_of(value: Any) -> str:
         case bool():
             return "boolean"
         case int():
-            return "integer" if abs(value) < _INTEGER_LIMIT else "decimal"
+            return "integer" if value in _INTEGERS else "decimal"
         case float():
             return "decimal"
         case str():
@@ -102,7 +102,7 @@ def _present_matchers(values: Sequence[Any]) -> Iterator[Matcher]:
         yield from _string_matchers(values)
     elif kinds == {"boolean"}:
         yield _single({"match": "boolean"}, example, lambda v: isinstance(v, bool), "a boolean")
-        yield _equal(example)
+        yield exactly(example)
     elif kinds == {"object"}:
         yield _single({"match": "type"}, {}, lambda v: isinstance(v, dict), "an object")
     elif kinds == {"list"}:
@@ -115,7 +115,7 @@ def _number_matchers(example: float) -> Iterator[Matcher]:
     )
     kind = kind_of(example)
     yield _single({"match": kind}, example, lambda v: kind_of(v) == kind, _KIND_NAMES[kind])
-    yield _equal(example)
+    yield exactly(example)
 
 
 def _string_matchers(values: Sequence[str]) -> Iterator[Matcher]:
@@ -184,7 +184,8 @@ def other_names(forbidden: str) -> dict[str, Any]:
     return {"match": "eachKey", "value": "x", "rules": [{"match": "regex", "regex": regex}]}
 
 
-def _equal(example: Any) -> Matcher:
+def exactly(example: Any) -> Matcher:
+    """This value and no other."""
     kind = kind_of(example)
     return _single(
         {"match": "equality"},

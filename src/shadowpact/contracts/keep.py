@@ -40,7 +40,9 @@ def reconciled(on_disk: Mapping[str, Any], fresh: Mapping[str, Any], known: Know
         wanted = _body_rules(fresh).get(path)
         if held == wanted:
             continue
-        if _is_contradicted(held, known.stats(steps)):
+        if _has_variants(held) or _has_variants(wanted):
+            answer = _taken_over(answer, fresh, steps)
+        elif _is_contradicted(held, known.stats(steps)):
             if wanted is None:
                 answer = without_place(answer, steps)
             else:
@@ -53,6 +55,29 @@ def reconciled(on_disk: Mapping[str, Any], fresh: Mapping[str, Any], known: Know
 def _body_rules(answer: Mapping[str, Any]) -> dict[str, Any]:
     rules = answer.get("matchingRules", {}).get("body", {})
     return rules if isinstance(rules, dict) else {}
+
+
+def _has_variants(rule: Rule | None) -> bool:
+    return rule is not None and any(m.get("match") == "arrayContains" for m in _matchers(rule))
+
+
+def _taken_over(
+    answer: dict[str, Any], fresh: Mapping[str, Any], steps: paths.Steps
+) -> dict[str, Any]:
+    """The answer with a place and all below it as they would be made today."""
+    theirs = paths.values_at(fresh.get("body", {}).get("content"), steps)
+    if not theirs or theirs[0] is paths.MISSING:
+        return without_place(answer, steps)
+    rules = _body_rules(answer)
+    for path in [p for p in rules if paths.is_within(paths.place(p), steps)]:
+        del rules[path]
+    fresh_rules = _body_rules(fresh)
+    rules |= {p: r for p, r in fresh_rules.items() if paths.is_within(paths.place(p), steps)}
+    if steps:
+        _set(answer["body"]["content"], steps, theirs[0])
+    else:
+        answer["body"]["content"] = theirs[0]
+    return answer
 
 
 def _replace(

@@ -101,7 +101,9 @@ def _body_drafts(
     documents = _documents(baseline)
     steps = _data_names(_steps(finding), documents[0])
     if not paths.can_be_ruled(steps):
-        raise NotExpressibleError("Pact's paths cannot hold a quote or an empty name")
+        raise NotExpressibleError(
+            "Pact's paths cannot hold a quote, an empty name or a word of its own"
+        )
     body = _Body(
         steps=steps,
         status=baseline[0].status,

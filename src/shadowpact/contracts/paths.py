@@ -117,8 +117,13 @@ def rule_path(steps: Steps) -> str:
 
 
 def can_be_ruled(steps: Steps) -> bool:
-    """Whether Pact's path expressions can name the place (no quote, no empty name in it)."""
-    return all(isinstance(s, int) or (s and "'" not in s) for s in steps)
+    """Whether Pact's files can name the place (no quote, no empty name, no word of Pact's)."""
+    return all(isinstance(s, int) or (s and "'" not in s and not is_pacts(s)) for s in steps)
+
+
+def is_pacts(name: str) -> bool:
+    """Whether Pact takes a name in a body for an order of its own, ``pact:matcher:type``."""
+    return name.startswith("pact:")
 
 
 def is_same_place(left: Steps, right: Steps) -> bool:

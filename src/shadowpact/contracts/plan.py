@@ -28,14 +28,16 @@ class Plan:
         self.on_disk = on_disk
         self.sample = samples[0]
         self.samples = tuple(samples)
-        self.baseline = _different_answers(sample.baseline for sample in samples)
-        self.candidate = _different_answers(
+        ours = _different_answers(sample.baseline for sample in samples)
+        theirs = _different_answers(
             sample.candidate
             for sample in samples
             if sample.candidate is not None
             and sample.candidate.cut is None
             and sample.candidate.status == sample.baseline.status
         )
+        self.baseline = list(ours.values())
+        self.candidate = [answer for what, answer in theirs.items() if what not in ours]
         self.is_kept = on_disk is not None
 
     def expected(self) -> dict[str, Any]:
@@ -90,10 +92,10 @@ def never_weaker(fresh: dict[str, Any], on_disk: dict[str, Any] | None) -> dict[
     return fresh
 
 
-def _different_answers(answers: Iterable[Response]) -> list[Response]:
-    """Each answer once: another time it was given says nothing more."""
+def _different_answers(answers: Iterable[Response]) -> dict[object, Response]:
+    """Each answer once, by what it says: another time it was given says nothing more."""
     found: dict[object, Response] = {}
     for answer in answers:
         headers = tuple(field for field in answer.headers if field[0].lower() != b"date")
         found.setdefault((answer.status, headers, answer.body), answer)
-    return list(found.values())
+    return found

@@ -12,8 +12,9 @@ from typing import Any, Final
 from shadowpact.contracts import paths
 from shadowpact.contracts.formats import format_of, key_format_of
 from shadowpact.contracts.shape import MANY_NAMES, document, is_data_name
+from shadowpact.contracts.variants import VARIANTS_KEPT, facts_of_element, variant_of
 from shadowpact.model.batch import BehaviourKey
-from shadowpact.model.exchange import Response
+from shadowpact.model.exchange import Request, Response
 from shadowpact.model.profile import VALUES_KEPT, Facts
 
 ALL_OF: Final = 200
@@ -42,13 +43,14 @@ _OBJECT, _LIST = "object", "list"
 class _Seen:
     """What is remembered of one behaviour."""
 
-    __slots__ = ("count", "digests", "paths", "values")
+    __slots__ = ("count", "digests", "paths", "values", "variants")
 
     def __init__(self) -> None:
         self.count = 0
         self.digests: set[bytes] = set()
         self.paths: set[str] = set()
         self.values: dict[str, set[str] | None] = {}
+        self.variants: dict[str, set[str]] = {}
 
 
 class Profiler:
@@ -91,12 +93,12 @@ class Profiler:
         return facts_of(shown, seen)
 
 
-def facts_of(response: Response, seen: _Seen | None = None) -> Facts:
-    """What is in one answer's body; nothing when that is no JSON."""
-    if response.cut is not None:
+def facts_of(message: Request | Response, seen: _Seen | None = None) -> Facts:
+    """What is in one body; nothing when that is no JSON."""
+    if message.cut is not None:
         return {}
     try:
-        root = document(response.headers, response.body)
+        root = document(message.headers, message.body)
     except ValueError:
         return {}
     walk = _Walk(seen or _Seen())
@@ -126,12 +128,27 @@ class _Walk:
             if not node:
                 self._add(path, "empty")
             elif depth < _DEPTH_LIMIT:
-                for element in node[:ELEMENT_LIMIT]:
-                    self.node(element, path + "[*]", depth + 1)
+                self._list(node[:ELEMENT_LIMIT], path, depth + 1)
         elif isinstance(node, str):
             self._string(node, path)
         else:
             self._add(path, _SCALARS[type(node)])
+
+    def _list(self, elements: list[Any], path: str, depth: int) -> None:
+        below = path + "[*]"
+        known = self._seen.variants.setdefault(path, set())
+        there: dict[str, None] = {}
+        for element in elements:
+            self.node(element, below, depth)
+            variant = variant_of(element)
+            if variant and (variant in known or len(known) <= VARIANTS_KEPT):
+                known.add(variant)
+                there[variant] = None
+                kinds = {name: kind_of(value) for name, value in element.items()}
+                for fact in facts_of_element(variant, kinds):
+                    self._add(below, fact)
+        for variant in there:
+            self._add(path, f"has:{variant}")
 
     def _object(self, node: dict[str, Any], path: str, depth: int) -> None:
         is_map = len(node) > MANY_NAMES
@@ -167,6 +184,15 @@ class _Walk:
     def _add(self, path: str, fact: str) -> None:
         key = (path, fact)
         self.facts[key] = self.facts.get(key, 0) + 1
+
+
+def kind_of(value: Any) -> str:
+    """The kind of a value, as facts call it."""
+    if isinstance(value, dict):
+        return _OBJECT
+    if isinstance(value, list):
+        return _LIST
+    return "string" if isinstance(value, str) else _SCALARS[type(value)]
 
 
 _NONE_YET: Final[set[str]] = set()

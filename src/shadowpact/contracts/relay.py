@@ -1,79 +1,56 @@
 """A relay between Pact's verifier and the provider, for what the verifier's client cannot do.
 
-It undoes content codings that the client does not know (br, zstd), so that a body is compared and
-not its compression; it knows why there was no answer (refused, timed out, broken off), which the
-verifier reports with one text for all; and it sets headers whatever the pact says, in any spelling.
-Otherwise it passes on what it is given.
+It knows which interaction a request is of (see ``contracts.scratch``), so that what is sent for it
+can be made ready: its state, its credentials. It undoes content codings that Pact's client does not
+know (br, zstd), so that a body is compared and not its compression; and it knows why there was no
+answer (refused, timed out, broken off), which the verifier reports with one text for all.
 """
 
-import http.client
-import ssl
-import threading
-from collections.abc import Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import contextlib
+import socket
+from collections.abc import Callable
+from http import HTTPStatus
+from threading import Thread
 from types import TracebackType
 from typing import Final, Self
 
-import msgspec
-
-from shadowpact.contracts.stub import POLL_S
+from shadowpact.contracts.client import HOP_HEADERS
 from shadowpact.model.encoding import UndecodableError, codings, decode
-from shadowpact.model.exchange import Headers
+from shadowpact.model.exchange import Headers, Request, Response
+
+NUMBER_HEADER: Final = "x-shadowpact-interaction"
+"""By which the relay tells whose request it is; it goes no further."""
 
 _BODY_LIMIT_BYTES: Final = 256 * 1024 * 1024
+_HEAD_BYTES: Final = 1024 * 1024
+_CHUNK_BYTES: Final = 256 * 1024
+_THREADS: Final = 8
+"""Requests that are passed on at once; every process of the verifier has one under way."""
+
+_BACKLOG: Final = 128
 _KNOWN_TO_PACT: Final = frozenset({"gzip", "x-gzip", "deflate"})
-_HOP_HEADERS: Final = frozenset(
-    {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding"}
-)
 _WITHOUT_BODY: Final = frozenset({204, 304})
+_PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
 
-
-class Provider(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the provider answers.
-
-    Attributes:
-        scheme: ``http`` or ``https``.
-        host: Name or address, an IPv6 one in brackets.
-        port: TCP port.
-        path: Put before every request's path; ``/`` for nothing.
-        timeout_s: For one request.
-        headers: Sent with every request, instead of the pact's of the same name.
-    """
-
-    scheme: str
-    host: str
-    port: int
-    path: str
-    timeout_s: float
-    headers: Mapping[str, str] = {}
-
-
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What the provider answered, its body decoded where Pact could not."""
-
-    status: int
-    headers: list[tuple[str, str]]
-    body: bytes
+type PassOn = Callable[[int | None, Request], Response | None]
+"""Gets an interaction's number and its request, gives the answer; ``None`` where there is none."""
 
 
 class Relay:
-    """Listens on the loopback and passes requests on to the provider."""
+    """Listens on the loopback and passes requests on."""
 
-    def __init__(self, provider: Provider) -> None:
-        """Take the provider; nothing is opened yet."""
-        self.provider = provider
-        self.failures: dict[str, str] = {}
-        owner = self
-
-        class Handler(_RelayHandler):
-            relay: Relay = owner
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self._server.server_port
+    def __init__(self, pass_on: PassOn) -> None:
+        """Take what requests are passed on to; it listens from now on."""
+        self._pass_on = pass_on
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG)
+        self.port = int(self._listener.getsockname()[1])
+        self._is_over = False
+        self._threads = [Thread(target=self._serve, daemon=True) for _ in range(_THREADS)]
 
     def __enter__(self) -> Self:
         """Start passing on."""
-        threading.Thread(target=self._server.serve_forever, args=(POLL_S,), daemon=True).start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(
@@ -83,111 +60,103 @@ class Relay:
         trace: TracebackType | None,
     ) -> None:
         """Stop listening."""
-        self._server.shutdown()
-        self._server.server_close()
+        self._is_over = True
+        for _ in self._threads:  # each waits for a connection, and looks then
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+        self._listener.close()
 
-    def ask(self, method: str, target: str, headers: list[tuple[str, str]], body: bytes) -> Answer:
-        """Ask the provider.
+    def _serve(self) -> None:
+        """One request a connection, whatever its method; without an answer it is closed."""
+        while not self._is_over:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with connection, contextlib.suppress(OSError):  # the verifier may have gone
+                request = None if self._is_over else _read(connection)
+                answer = None if request is None else self.answer(request)
+                if answer is not None:
+                    connection.sendall(answer)
 
-        Raises:
-            OSError: No connection, or no whole answer.
-            http.client.HTTPException: What came is no HTTP answer.
-        """
-        provider = self.provider
-        connection = _connection(provider)
-        try:
-            path = provider.path.rstrip("/") + target
-            connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
-            for name, value in self._passed_on(headers):
-                connection.putheader(name, value.encode("latin-1"))
-            connection.endheaders(body or None)
-            with connection.getresponse() as answer:
-                return _decoded(answer.status, answer.getheaders(), answer.read())
-        finally:
-            connection.close()
-
-    def _passed_on(self, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-        provider = self.provider
-        ours = f"127.0.0.1:{self.port}"
-        default = {"http": 80, "https": 443}[provider.scheme]
-        port = "" if provider.port == default else f":{provider.port}"
-        replaced = _HOP_HEADERS | {name.lower() for name in provider.headers}
-        kept = [
-            (name, f"{provider.host}{port}" if (name.lower(), value) == ("host", ours) else value)
-            for name, value in headers
-            if name.lower() not in replaced
-        ]
-        return [*kept, *provider.headers.items()]
-
-
-def _connection(provider: Provider) -> http.client.HTTPConnection:
-    host = provider.host.strip("[]")
-    if provider.scheme == "https":
-        return http.client.HTTPSConnection(
-            host, provider.port, timeout=provider.timeout_s, context=ssl.create_default_context()
+    def answer(self, request: Request) -> bytes | None:
+        """The answer to one request as it goes on the wire; ``None`` for none."""
+        number, ours = None, f"127.0.0.1:{self.port}".encode()
+        headers: list[tuple[bytes, bytes]] = []
+        for name, value in request.headers:
+            lower = name.lower()
+            if lower == NUMBER_HEADER.encode():
+                number = int(value)
+            elif lower not in HOP_HEADERS and (lower, value) != (b"host", ours):
+                headers.append((name, value))
+        asked = Request(
+            method=request.method,
+            scheme=request.scheme,
+            authority=request.authority,
+            target=request.target,
+            http_version=request.http_version,
+            headers=tuple(headers),
+            body=request.body,
         )
-    return http.client.HTTPConnection(host, provider.port, timeout=provider.timeout_s)
+        answer = self._pass_on(number, asked)
+        return None if answer is None else _written(decoded(answer), is_head=asked.method == "HEAD")
 
 
-def _decoded(status: int, headers: list[tuple[str, str]], body: bytes) -> Answer:
-    raw: Headers = tuple((k.encode("latin-1"), v.encode("latin-1")) for k, v in headers)
-    if set(codings(raw)) <= _KNOWN_TO_PACT or not body:
-        return Answer(status=status, headers=headers, body=body)
+def decoded(answer: Response) -> Response:
+    """An answer without a coding that Pact does not know; as it is where that cannot be undone."""
+    if set(codings(answer.headers)) <= _KNOWN_TO_PACT or not answer.body:
+        return answer
     try:
-        plain = decode(body, codings(raw), limit_bytes=_BODY_LIMIT_BYTES)
+        plain = decode(answer.body, codings(answer.headers), limit_bytes=_BODY_LIMIT_BYTES)
     except UndecodableError:
-        return Answer(status=status, headers=headers, body=body)
-    kept = [(name, value) for name, value in headers if name.lower() != "content-encoding"]
-    return Answer(status=status, headers=kept, body=plain)
+        return answer
+    kept = tuple((k, v) for k, v in answer.headers if k.lower() != b"content-encoding")
+    return Response(status=answer.status, headers=kept, body=plain)
 
 
-def _reason(error: Exception, timeout_s: float) -> str:
-    match error:
-        case ConnectionRefusedError():
-            return "the connection was refused"
-        case TimeoutError():
-            return f"no answer within {timeout_s:g} s"
-        case http.client.RemoteDisconnected() | ConnectionResetError():
-            return "the connection was closed without an answer"
-        case http.client.IncompleteRead():
-            return "the answer ended too early"
-        case _:
-            return f"{type(error).__name__}: {error}"
+def _written(answer: Response, *, is_head: bool) -> bytes:
+    lines = [f"HTTP/1.1 {answer.status} {_PHRASES.get(answer.status, 'Unknown')}".encode()]
+    for name, value in answer.headers:
+        lower = name.lower()
+        if lower not in HOP_HEADERS and (lower != b"content-length" or is_head):
+            lines.append(name + b": " + value)
+    has_body = not is_head and answer.status not in _WITHOUT_BODY
+    if has_body:
+        lines.append(b"Content-Length: %d" % len(answer.body))
+    lines += [b"Connection: close", b"", answer.body if has_body else b""]
+    return b"\r\n".join(lines)
 
 
-class _RelayHandler(BaseHTTPRequestHandler):
-    relay: Relay
+def _read(connection: socket.socket) -> Request | None:
+    """What Pact's client sends is well-formed: a line, headers, as many bytes as it says."""
+    held = b""
+    while (end := held.find(b"\r\n\r\n")) < 0:
+        more = connection.recv(_CHUNK_BYTES)
+        if not more or len(held) > _HEAD_BYTES:
+            return None
+        held += more
+    first, *lines = held[:end].split(b"\r\n")
+    parts = first.decode("latin-1").split()
+    if len(parts) != 3:
+        return None
+    fields = (line.partition(b":") for line in lines)
+    headers = tuple((name, value.strip()) for name, _, value in fields)
+    length = next((int(value) for name, value in headers if name.lower() == b"content-length"), 0)
+    body = [held[end + 4 :]]
+    missing = length - len(body[0])
+    while missing > 0 and (more := connection.recv(_CHUNK_BYTES)):
+        body.append(more)
+        missing -= len(more)
+    return _request(parts[0], parts[1], headers, b"".join(body))
 
-    def handle_one_request(self) -> None:
-        """Pass one request on, whatever its method; an error closes the connection."""
-        self.raw_requestline = self.rfile.readline(65537)
-        if not self.raw_requestline or not self.parse_request():
-            self.close_connection = True
-            return
-        self.close_connection = True
-        length = int(self.headers.get("content-length") or 0)
-        body = self.rfile.read(length)
-        try:
-            answer = self.relay.ask(self.command, self.path, list(self.headers.items()), body)
-        except (OSError, ValueError, http.client.HTTPException) as error:
-            self.relay.failures[self.path] = _reason(error, self.relay.provider.timeout_s)
-            return
-        self._give(answer)
 
-    def _give(self, answer: Answer) -> None:
-        self.send_response_only(answer.status)
-        is_head = self.command == "HEAD"
-        for name, value in answer.headers:
-            is_length = name.lower() == "content-length" and not is_head
-            if name.lower() not in _HOP_HEADERS and not is_length:
-                self.send_header(name, value)
-        has_body = not is_head and answer.status not in _WITHOUT_BODY
-        if has_body:
-            self.send_header("Content-Length", str(len(answer.body)))
-        self.send_header("Connection", "close")
-        self.end_headers()
-        if has_body:
-            self.wfile.write(answer.body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+def _request(method: str, target: str, headers: Headers, body: bytes) -> Request:
+    return Request(
+        method=method,
+        scheme="http",
+        authority="",
+        target=target,
+        http_version="HTTP/1.1",
+        headers=headers,
+        body=body,
+    )

@@ -1,8 +1,10 @@
-"""The child process that runs Pact's verifier: ``python -m shadowpact.contracts.runner JOB``.
+"""The child process that runs Pact's verifier: ``python -m shadowpact.contracts.runner``.
 
 The only module that imports ``pact``, and it must stay alone in its process: importing pact
-replaces ``builtins.__import__``, and its verifier prints on the file descriptors themselves. The
-job file says what to verify (see :class:`Job`); the result is a JSON file beside it.
+replaces ``builtins.__import__``, and its verifier prints on the file descriptors themselves. It
+loads it while its job is being prepared; then a line on its standard input names the job's file,
+which says what to verify (see :class:`Job`); what the verifier said of each batch is a line of
+the result file, so that a crash loses no more than a batch.
 """
 
 import contextlib
@@ -14,12 +16,6 @@ from typing import Any
 
 import msgspec
 
-from shadowpact.contracts.relay import Provider, Relay
-from shadowpact.contracts.states import StateServer
-
-_GRACE_MS = 2000
-"""The relay's time-out comes first: it knows what it waited for."""
-
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """What to verify.
@@ -27,95 +23,57 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         batches: Pact files; one verifier run for each batch, in this order.
         provider: Its name, for Pact's own log.
-        scheme: ``http`` or ``https``.
-        host: Name or address.
-        port: TCP port.
-        path: Put before every request's path; ``/`` for nothing.
-        headers: Sent with every request, instead of the pact's of the same name (by the relay).
+        port: Where to ask, on the loopback.
         state_url: Handler of provider states; ``None`` when there is none.
         timeout_ms: For one request.
-        is_direct: Whether the verifier asks the provider itself, without the relay.
         result: File to write.
     """
 
     batches: tuple[tuple[str, ...], ...]
     provider: str
-    scheme: str
-    host: str
     port: int
-    path: str
-    headers: Mapping[str, str]
     state_url: str | None
     timeout_ms: int
-    is_direct: bool
     result: str
 
 
-class JobResult(msgspec.Struct, frozen=True, kw_only=True):
+class BatchResult(msgspec.Struct, frozen=True, kw_only=True):
     """What the verifier said.
 
     Attributes:
-        results: ``interactionResults`` of all runs.
+        results: ``interactionResults``.
         errors: Messages that belong to no interaction, such as a pact that cannot be loaded.
-        state_failures: Why a provider state could not be set up, by its name.
-        no_answers: Why there was no answer, by the request's target.
     """
 
     results: list[dict[str, Any]] = []
     errors: list[str] = []
-    state_failures: dict[str, str] = {}
-    no_answers: dict[str, str] = {}
 
 
-def run(job: Job) -> JobResult:
+def run(job: Job) -> None:
     """Verify every batch of the job."""
-    provider = Provider(
-        scheme=job.scheme,
-        host=job.host,
-        port=job.port,
-        path=job.path,
-        timeout_s=job.timeout_ms / 1000,
-        headers=job.headers,
-    )
-    results: list[dict[str, Any]] = []
-    errors: list[str] = []
-    with (
-        StateServer(job.state_url, timeout_s=provider.timeout_s) as states,
-        Relay(provider) as relay,
-    ):
+    with Path(job.result).open("ab", buffering=0) as result:
         for files in job.batches:
-            told = _verify(job, files, states.url, None if job.is_direct else relay.port)
-            results.extend(told.get("interactionResults") or ())
-            errors.extend(_stray(told))
-    return JobResult(
-        results=results,
-        errors=errors,
-        state_failures=states.failures,
-        no_answers=relay.failures,
-    )
+            told = _verify(job, files)
+            told_of = BatchResult(
+                results=list(told.get("interactionResults") or ()), errors=_stray(told)
+            )
+            result.write(msgspec.json.encode(told_of) + b"\n")
 
 
-def _verify(
-    job: Job, files: Iterable[str], state_url: str | None, relay_port: int | None
-) -> Mapping[str, Any]:
+def _verify(job: Job, files: Iterable[str]) -> Mapping[str, Any]:
     # Not at the top: nothing else may be imported after pact has replaced __import__.
-    from pact import Verifier  # noqa: PLC0415 - see above
+    from pact import Verifier  # noqa: PLC0415 - see above; main() has loaded it
 
-    if relay_port is None:
-        host, port, scheme, path = job.host, job.port, job.scheme, job.path
-    else:
-        host, port, scheme, path = "127.0.0.1", relay_port, "http", "/"
-    verifier = Verifier(job.provider, host=host)
-    verifier.add_transport(protocol="http", port=port, scheme=scheme, path=path)
+    verifier = Verifier(job.provider, host="127.0.0.1")
+    verifier.add_transport(protocol="http", port=job.port, scheme="http", path="/")
     for file in files:
         verifier.add_source(file)
     verifier.follow_redirects(False)
-    verifier.set_request_timeout(job.timeout_ms + _GRACE_MS)
+    verifier.set_request_timeout(job.timeout_ms)
     verifier.set_coloured_output(enabled=False)
-    if scheme == "http":
-        verifier.disable_ssl_verification()  # spares loading the certificates
-    if state_url is not None:
-        verifier.state_handler(state_url, teardown=True, body=True)
+    verifier.disable_ssl_verification()  # it is plain HTTP: spares loading the certificates
+    if job.state_url is not None:
+        verifier.state_handler(job.state_url, teardown=True, body=True)
     # The error says only that something failed; what did is in the results.
     with contextlib.suppress(RuntimeError):
         verifier.verify()
@@ -132,11 +90,14 @@ def _stray(told: Mapping[str, Any]) -> list[str]:
 
 
 def main() -> None:
-    """Read the job named by the first argument, run it, write its result."""
+    """Get ready, read which job it is, and run it; without one there is nothing to do."""
     os.environ["PACT_DO_NOT_TRACK"] = "true"
     os.environ.pop("PACT_MATCHING_ENGINE", None)  # any value turns on an engine with false passes
-    job = msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=Job)
-    Path(job.result).write_bytes(msgspec.json.encode(run(job)))
+    decoder = msgspec.json.Decoder(Job)
+    import pact  # noqa: F401, PLC0415 - loaded now, and see above
+
+    if file := sys.stdin.readline().rstrip("\n"):
+        run(decoder.decode(Path(file).read_bytes()))
 
 
 if __name__ == "__main__":

@@ -1,16 +1,18 @@
 """JSON Schemas (draft 2020-12) out of what the baseline's bodies were seen to hold.
 
 They say what Pact's matchers cannot: optional names and their types, nullable objects and lists,
-names that never come, every element of a list and not only those that look like the first.
+names that never come, every element of a list and not only those that look like the first, what
+each kind of element has that others have not.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from shadowpact.contracts import paths
 from shadowpact.contracts.floor import Known
 from shadowpact.contracts.population import format_in, is_never_empty, key_pattern, values_in
+from shadowpact.contracts.variants import FORBIDDEN_MIN, Variant, Variants, variants_in
 from shadowpact.model.profile import FieldStats
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -42,7 +44,7 @@ class _Builder:
         stats = self._known.stats(at)
         if stats is None or self._known.leaves_out(at):
             return {}
-        schema: Schema = {"type": _type(stats)}
+        schema: Schema = {"type": type_of(stats.kinds)}
         if stats.of("object"):
             self._add_object(schema, stats, at)
         if stats.of("list"):
@@ -66,6 +68,41 @@ class _Builder:
                     schema["propertyNames"] = {"pattern": f"^(?:{pattern})$"}
         elif names and self._is_closed(stats, names, at):
             schema["additionalProperties"] = False
+        if cases := self._cases(stats, names, set(required), at):
+            schema["allOf"] = cases
+
+    def _cases(
+        self, stats: FieldStats, names: list[str], required: set[str], at: paths.Steps
+    ) -> list[Schema]:
+        """What each kind of element has that not all have."""
+        variants = variants_in(stats)
+        if variants is None or self._is_open((*at, variants.name)):
+            return []
+        shut = set(names) if not self._known.is_plain(at) else set[str]()
+        shut = {name for name in shut if not self._is_open((*at, name))}
+        return [
+            {"if": _is(variants, one), "then": then}
+            for one in variants.held.values()
+            if (then := self._then(one, required, shut, at))
+        ]
+
+    def _then(self, one: Variant, required: set[str], shut: set[str], at: paths.Steps) -> Schema:
+        properties: Schema = {}
+        for name, kinds in sorted(one.names.items()):
+            whole = self._known.stats((*at, name))
+            if whole is None or self._is_open((*at, name)):
+                continue
+            if (narrow := type_of(kinds)) != type_of(whole.kinds):
+                properties[name] = {"type": narrow}
+        if one.count >= FORBIDDEN_MIN:
+            properties |= {name: {"not": {}} for name in sorted(shut - one.names.keys())}
+        more = sorted(n for n in one.always - required if not self._is_open((*at, n)))
+        then: Schema = {"properties": properties} if properties else {}
+        return then | ({"required": more} if more else {})
+
+    def _is_open(self, place: paths.Steps) -> bool:
+        """Whether nothing, or no more than a type, is asked for at a place."""
+        return self._known.leaves_out(place) or self._known.is_plain(place)
 
     def _is_required(self, stats: FieldStats, place: paths.Steps) -> bool:
         found = self._known.stats(place)
@@ -86,8 +123,13 @@ class _Builder:
             schema["minItems"] = 1
 
 
-def _type(stats: FieldStats) -> str | list[str]:
-    kinds = {_TYPES.get(kind, kind) for kind in stats.kinds}
+def _is(variants: Variants, one: Variant) -> Schema:
+    return {"properties": {variants.name: {"const": one.value}}, "required": [variants.name]}
+
+
+def type_of(seen: Iterable[str]) -> str | list[str]:
+    """``type`` of a schema for values of these kinds."""
+    kinds = {_TYPES.get(kind, kind) for kind in seen}
     if "number" in kinds:
         kinds.discard("integer")
     return next(iter(kinds)) if len(kinds) == 1 else sorted(kinds)

@@ -66,6 +66,10 @@ def _mismatches(error: ValidationError) -> Iterator[Mismatch]:
             message = f"{path} is there; the baseline never has it"
             actual = came[name]
             yield Mismatch(part="body", path=path, actual=actual, message=message)
+    elif error.validator == "not":  # we say it of names that may not be there
+        path = paths.show(steps)
+        message = f"{path} is there; in such an element the baseline never has it"
+        yield Mismatch(part="body", path=path, actual=came, message=message)
     else:
         path = paths.show(steps)
         yield Mismatch(

@@ -7,7 +7,7 @@ what was once asked of the candidate stays asked.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +16,6 @@ import orjson
 from jsonschema import Draft202012Validator
 
 from shadowpact.contracts import files, paths
-from shadowpact.contracts.evidence import is_known_failure
 from shadowpact.contracts.floor import Known
 from shadowpact.contracts.mismatch import Mismatch
 from shadowpact.contracts.profile import facts_of
@@ -36,7 +35,9 @@ NOTES: Final = "x-shadowpact"
 """Where our own notes stand in a schema."""
 
 _ROUNDS: Final = 3
-_FAILED_FROM: Final = 500
+FAILED_FROM: Final = 500
+"""What the baseline answers so describes nothing that anybody relies on."""
+
 _VALUE_KINDS: Final = frozenset({"value-changed", "order-changed", "length-changed"})
 
 
@@ -74,18 +75,18 @@ def draw(
 ) -> list[RouteSchema]:
     """The schemas that the baseline's answers make, by provider, route and status.
 
-    Every sample of the baseline satisfies its schema. Places that a rule ignores, or that an
-    accepted finding is about, are left open.
+    Every sample of the baseline satisfies its schema. Places that a rule ignores, that an accepted
+    finding is about, or that are noise, are left open.
     """
     groups: dict[tuple[str, str, int], list[Behaviour]] = defaultdict(list)
     for one in behaviours:
-        if one.status < _FAILED_FROM and not one.route.startswith("HEAD "):
+        if one.status < FAILED_FROM and not one.route.startswith("HEAD "):
             groups[one.candidate, one.route, one.status].append(one)
     found, hidden = tuple(findings), tuple(ignored)
     drawn: list[RouteSchema] = []
     for (provider, route, status), group in sorted(groups.items()):
         ours = [f for f in found if f.candidate == provider and f.route == route]
-        known = _known(ours, [one for one in hidden if one.route == route])
+        known = _known(ours, [one for one in hidden if one.route == route], group)
         schema = _fitting(group, profiles, known)
         if schema:
             drawn.append(
@@ -138,26 +139,31 @@ def _problems(checks: Draft202012Validator, sample: Sample) -> list[Mismatch]:
     return problems(checks, root)
 
 
-def _known(findings: Iterable[Finding], ignored: Iterable[IgnoredDifferences]) -> Known:
+def _known(
+    findings: Iterable[Finding], ignored: Iterable[IgnoredDifferences], group: Iterable[Behaviour]
+) -> Known:
     """Places that are left open, or asked for their type only; with their parents not closed."""
+    seen = (d for one in group for sample in one.samples for d in sample.differences)
+    decided = (f for f in findings if f.state == "accepted" or f.verdict == "noise")
+    told = [(one.location, one.kind, one.path) for one in ignored]
+    told += [(one.location, one.kind, one.path) for one in seen if one.ignored_by]
+    told += [(one.location, one.kind, one.path) for one in decided]
     without: set[paths.Steps] = set()
     plain: set[paths.Steps] = set()
-    for one in ignored:
-        if one.location == "body":
-            of_value = one.kind in _VALUE_KINDS
-            (plain if of_value else without).add(paths.place(one.path))
-    for finding in findings:
-        if finding.location == "body" and finding.state == "accepted":
-            (plain if finding.kind in _VALUE_KINDS else without).add(paths.place(finding.path))
+    for location, kind, path in told:
+        if location == "body":
+            (plain if kind in _VALUE_KINDS else without).add(paths.place(path))
     plain |= {place[:-1] for place in without if place}
     return Known(without=tuple(sorted(without, key=str)), plain=tuple(sorted(plain, key=str)))
 
 
 def _pending(findings: Iterable[Finding], status: int) -> dict[str, list[str]]:
+    """Places of open findings; those that nobody has decided on block nothing either."""
     pending: dict[str, list[str]] = defaultdict(list)
     for finding in findings:
         is_here = any(sample.baseline.status == status for sample in finding.samples)
-        if finding.location == "body" and is_here and is_known_failure(finding):
+        is_open = finding.state == "open" and finding.verdict != "noise"
+        if finding.location == "body" and is_here and is_open:
             pending[paths.show(paths.place(finding.path))].append(finding.id)
     return dict(pending)
 
@@ -178,16 +184,26 @@ def write(out: Path, drawn: Iterable[RouteSchema]) -> list[Path]:
     Raises:
         UsageError: A file in the way is no schema of ours.
     """
-    changed: list[Path] = []
+    due = changes(out, drawn)
+    for file, text in due.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return list(due)
+
+
+def changes(out: Path, drawn: Iterable[RouteSchema]) -> dict[Path, str]:
+    """The files that :func:`write` would write, with what would stand in them.
+
+    Raises:
+        UsageError: A file in the way is no schema of ours.
+    """
+    due: dict[Path, str] = {}
     for one in drawn:
         file = schema_file(out, one.provider, one.route, one.status)
         text = files.to_text(_never_weaker(one, file).to_document())
-        if file.exists() and file.read_text("utf-8") == text:
-            continue
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-        changed.append(file)
-    return changed
+        if not file.exists() or file.read_text("utf-8") != text:
+            due[file] = text
+    return due
 
 
 def _never_weaker(one: RouteSchema, file: Path) -> RouteSchema:
@@ -261,6 +277,23 @@ class Schemas:
             if not any(paths.is_within(problem.steps, place) for place in places)
         ]
 
+    def explained(self, route: str, status: int, found: Iterable[Mismatch]) -> tuple[str, ...]:
+        """Ids of the findings that are about the places of problems, sorted."""
+        held = self._held.get((route, status))
+        pending = held[0].pending if held else {}
+        places = [(paths.place(path), ids) for path, ids in pending.items()]
+        return tuple(
+            sorted(
+                {
+                    id_
+                    for problem in found
+                    for place, ids in places
+                    if paths.is_within(problem.steps, place)
+                    for id_ in ids
+                }
+            )
+        )
+
 
 class Catch:
     """Tells whether schemas find what a finding is about."""
@@ -296,17 +329,24 @@ def load(contracts: Path, provider: str) -> Schemas:
     Raises:
         UsageError: A file is no schema of ours.
     """
-    return Schemas(_all(contracts, provider))
+    return Schemas(on_disk(contracts, provider))
 
 
-def _all(contracts: Path, provider: str) -> Iterator[RouteSchema]:
-    folder = schema_file(contracts, provider, "GET /", 200).parent
-    for file in sorted(folder.glob("*.jsonschema")) if folder.is_dir() else ():
-        yield _read(file, provider)
+def on_disk(contracts: Path, provider: str | None = None) -> list[RouteSchema]:
+    """The schemas beside a folder of contracts, in the order of the files.
 
+    Args:
+        contracts: The folder; a file has none beside it.
+        provider: Only its schemas; ``None`` for all, each provider named as its folder is.
 
-def schema_problems(
-    schemas: Schemas, route: str, status: int, body: bytes | None
-) -> list[Mismatch]:
-    """See :meth:`Schemas.problems`."""
-    return schemas.problems(route, status, body)
+    Raises:
+        UsageError: A file is no schema of ours.
+    """
+    root = contracts / FOLDER
+    wanted = [schema_file(contracts, provider, "GET /", 200).parent] if provider else root.glob("*")
+    return [
+        _read(file, provider or folder.name)
+        for folder in sorted(wanted)
+        if folder.is_dir()
+        for file in sorted(folder.glob("*.jsonschema"))
+    ]

@@ -1,82 +1,57 @@
 """Verify pact files against a provider, and say what each interaction's outcome means.
 
-The ratchet: a pending interaction may fail; one that passes is reported as fixed, and ``promote``
-makes it binding. Nothing passes by not being run: every interaction that was asked for has an
-outcome, and without interactions there is no verdict but no-evidence.
+The ratchet: a pending interaction may fail; one that passes is reported as fixed, and
+``contracts.promote`` makes it binding. Nothing passes by not being run: every interaction that was
+asked for has an outcome, and where nothing was verified there is no verdict but no-evidence.
+
+What others use::
+
+    wanted_in(contracts, provider=, consumer=) -> list[Wanted]      reads files, runs nothing
+    verify(contracts, provider=, target=, ...) -> Verification      all of a provider
+    verify_these(wanted, provider=, target=, ...) -> Verification   these, in this order
 """
 
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final
 
 import msgspec
 
-from shadowpact.contracts import files
-from shadowpact.contracts.execute import Ran, Target, address, run
-from shadowpact.contracts.interaction import Notes, notes_of
+from shadowpact.contracts import sidecar
+from shadowpact.contracts.client import address
+from shadowpact.contracts.execute import Ran, Target, run
+from shadowpact.contracts.interaction import Notes
+from shadowpact.contracts.ledger import read_ledger
+from shadowpact.contracts.means import NO_MEANS, Judge, Means
 from shadowpact.contracts.mismatch import Mismatch
+from shadowpact.contracts.outcomes import Outcome, Verdict, Verification, Verified, judge
+from shadowpact.contracts.waivers import Waiver, by_interaction, read_waivers
+from shadowpact.contracts.wanted import Wanted, nothing_wanted, root_of, wanted_in
+from shadowpact.model.clock import Clock, SystemClock
+from shadowpact.model.encoding import UndecodableError, codings, decode
+from shadowpact.model.exchange import Response
 
-type Outcome = Literal["passed", "failed", "pending-failed", "state-failed", "error"]
-type Verdict = Literal["pass", "fail", "no-evidence"]
+__all__ = [
+    "Outcome",
+    "Verdict",
+    "Verification",
+    "Verified",
+    "Wanted",
+    "today_by",
+    "unreachable",
+    "verify",
+    "verify_these",
+    "wanted_in",
+]
 
-HTTP_TYPE: Final = "Synchronous/HTTP"
-_BLOCKING: Final = frozenset({"failed", "state-failed", "error"})
+SCHEMAS: Final = "schemas"
+"""The folder of the schemas beside the pacts; the module that knows them is slow to load."""
+
+_ADDED: Final = "the baseline never has it"
 _UNAUTHORISED: Final = frozenset({401, 403})
-
-
-class Verified(msgspec.Struct, frozen=True, kw_only=True):
-    """One interaction and how it ended.
-
-    Attributes:
-        file: The pact it is in.
-        key: Its key; empty in a pact that has none.
-        description: As in the pact.
-        consumer: The pact's consumer.
-        pending: Whether it may fail.
-        outcome: ``error`` and ``state-failed`` block also when it is pending: they hide what the
-            provider would have answered.
-        mismatches: Why it did not pass.
-        request: As in the pact.
-        notes: What our own comments say.
-    """
-
-    file: Path
-    key: str
-    description: str
-    consumer: str
-    pending: bool
-    outcome: Outcome
-    mismatches: tuple[Mismatch, ...]
-    request: Mapping[str, Any]
-    notes: Notes
-
-    @property
-    def is_fixed(self) -> bool:
-        """Whether it was expected to fail, and passes."""
-        return self.pending and self.outcome == "passed"
-
-
-class Verification(msgspec.Struct, frozen=True, kw_only=True):
-    """All interactions of a provider.
-
-    Attributes:
-        provider: Its name.
-        url: Where it was asked.
-        verdict: ``no-evidence`` when there was nothing to verify.
-        reason: A sentence that explains the verdict.
-        interactions: In the order of the files.
-    """
-
-    provider: str
-    url: str
-    verdict: Verdict
-    reason: str
-    interactions: tuple[Verified, ...] = ()
-
-    def count(self, outcome: Outcome) -> int:
-        """How many interactions ended so."""
-        return sum(one.outcome == outcome for one in self.interactions)
+_BODY_LIMIT_BYTES: Final = 256 * 1024 * 1024
 
 
 def verify(
@@ -86,6 +61,10 @@ def verify(
     target: Target,
     consumer: str | None = None,
     is_strict: bool = False,
+    means: Means = NO_MEANS,
+    waivers: Sequence[Waiver] = (),
+    keys: Collection[str] | None = None,
+    clock: Clock | None = None,
 ) -> Verification:
     """Verify the interactions of one provider.
 
@@ -94,76 +73,144 @@ def verify(
         provider: Only pacts of this provider.
         target: Where it answers.
         consumer: Only pacts of this consumer.
-        is_strict: A pending interaction that fails counts as failed, too.
+        is_strict: A pending interaction that fails counts as failed, too; a waiver helps nobody.
+        means: States, credentials, sessions.
+        waivers: Besides those beside the contracts.
+        keys: Only interactions of these keys.
+        clock: Tells which waivers have expired.
 
     Raises:
         UsageError: A file is no pact, or the URL cannot be used.
         ShadowpactError: Pact's verifier cannot run.
     """
     address(target.url)
-    pacts = [(file, files.read(file)) for file in files.pact_files(contracts)]
-    chosen = [
-        (file, pact)
-        for file, pact in pacts
-        if pact["provider"]["name"] == provider and consumer in {None, pact["consumer"]["name"]}
-    ]
-    wanted = [(file, single) for file, pact in chosen for single in _singles(pact)]
+    wanted = wanted_in(contracts, provider=provider, consumer=consumer)
     if not wanted:
         return Verification(
             provider=provider,
             url=target.url,
             verdict="no-evidence",
-            reason=_nothing(contracts, provider, consumer, [pact for _, pact in pacts]),
+            reason=nothing_wanted(contracts, provider, consumer),
         )
-    rans = _run([single for _, single in wanted], target, provider)
-    verified = tuple(
-        _verified(file, single, ran, is_strict=is_strict)
-        for (file, single), ran in zip(wanted, rans, strict=True)
+    if keys is not None and not (wanted := [one for one in wanted if one.key in keys]):
+        reason = f"{contracts}: no interaction of {provider!r} has any of the keys asked for"
+        return Verification(provider=provider, url=target.url, verdict="no-evidence", reason=reason)
+    return verify_these(
+        wanted,
+        provider=provider,
+        target=target,
+        root=root_of(contracts, wanted),
+        is_strict=is_strict,
+        means=means,
+        waivers=waivers,
+        clock=clock,
     )
-    verdict, reason = _judge(verified)
+
+
+def verify_these(
+    wanted: Sequence[Wanted],
+    *,
+    provider: str,
+    target: Target,
+    root: Path | None = None,
+    is_strict: bool = False,
+    means: Means = NO_MEANS,
+    waivers: Sequence[Waiver] = (),
+    clock: Clock | None = None,
+) -> Verification:
+    """Verify some interactions of one provider, in their order.
+
+    Args:
+        wanted: See :func:`wanted_in`; at least one.
+        provider: Whose they are.
+        target: Where it answers.
+        root: The folder that has evidence, schemas, waivers and the ledger beside the pacts.
+        is_strict: A pending interaction that fails counts as failed, too; a waiver helps nobody.
+        means: States, credentials, sessions.
+        waivers: Besides those in ``root``.
+        clock: Tells which waivers have expired.
+
+    Raises:
+        UsageError: The URL cannot be used, or what is beside the contracts is wrong.
+        ShadowpactError: Pact's verifier cannot run.
+    """
+    today = today_by(clock or SystemClock())
+    beside = _Beside(root, wanted, waivers, today=today, is_strict=is_strict)
+    if problem := unreachable(target):
+        return Verification(
+            provider=provider,
+            url=target.url,
+            verdict="no-evidence",
+            reason=f"{problem}; none of {len(wanted)} interactions was verified",
+            interactions=tuple(_verified(one, _error(problem), beside) for one in wanted),
+        )
+    rans = _run(wanted, target, provider, means, beside)
+    verified = tuple(_verified(one, ran, beside) for one, ran in zip(wanted, rans, strict=True))
+    verdict, reason = judge(verified)
     return Verification(
         provider=provider,
         url=target.url,
         verdict=verdict,
         reason=reason,
         interactions=verified,
+        remarks=beside.remarks(verified),
     )
 
 
-def _singles(pact: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [{**pact, "interactions": [interaction]} for interaction in pact["interactions"]]
+def _run(
+    wanted: Sequence[Wanted], target: Target, provider: str, means: Means, beside: "_Beside"
+) -> list[Ran]:
+    http = [one for one in wanted if one.is_http]
+    told = iter(
+        run(
+            [one.pact for one in http],
+            target,
+            provider=provider,
+            means=means,
+            judge=_judge(http, provider, beside),
+        )
+    )
+    not_http = _error("only HTTP interactions can be verified here")
+    return [next(told) if one.is_http else not_http for one in wanted]
 
 
-def _nothing(
-    contracts: Path, provider: str, consumer: str | None, pacts: Sequence[Mapping[str, Any]]
-) -> str:
-    if not pacts:
-        return f"{contracts}: there is no pact in it"
-    of_whom = f"provider {provider!r}" + (f" and consumer {consumer!r}" if consumer else "")
-    named = sorted({f"{p['consumer']['name']} → {p['provider']['name']}" for p in pacts})
-    return f"{contracts}: no interaction of {of_whom}; there are pacts of {', '.join(named)}"
+def _judge(wanted: Sequence[Wanted], provider: str, beside: "_Beside") -> Judge:
+    """Of a floor, what the schema of its route says."""
+    schemas = None
+    if beside.root is not None and (beside.root / SCHEMAS).is_dir():
+        from shadowpact.contracts.schemas import load  # noqa: PLC0415 - slow, and rarely there
+
+        schemas = load(beside.root, provider)
+
+    def besides(number: int, answer: Response) -> list[Mismatch]:
+        one = wanted[number]
+        is_asked_for = (one.interaction.get("response") or {}).get("status") == answer.status
+        if schemas is None or one.notes.kind != "floor" or not is_asked_for:
+            return []
+        try:
+            body = decode(answer.body, codings(answer.headers), limit_bytes=_BODY_LIMIT_BYTES)
+        except UndecodableError:
+            return []  # Pact says so
+        told = schemas.problems(one.notes.route, answer.status, body)
+        added = [] if beside.is_strict else [one for one in told if _is_added(one)]
+        beside.added.update((one.notes.route, problem.path) for problem in added)
+        return [problem for problem in told if problem not in added]
+
+    return besides
 
 
-def _run(pacts: Sequence[Mapping[str, Any]], target: Target, provider: str) -> list[Ran]:
-    problem = unreachable(target)
-    if problem:
-        return [_error(problem)] * len(pacts)
-    runnable = [pact for pact in pacts if _is_http(pact)]
-    rans = iter(run(runnable, target, provider=provider))
-    return [
-        next(rans) if _is_http(pact) else _error("only HTTP interactions can be verified here")
-        for pact in pacts
-    ]
-
-
-def _is_http(pact: Mapping[str, Any]) -> bool:
-    """V4 says what an interaction is; before that only HTTP had interactions."""
-    kind = pact["interactions"][0].get("type")
-    return bool(kind in {None, HTTP_TYPE})
+def _is_added(problem: Mismatch) -> bool:
+    """Whether there is more than the baseline has: whoever reads the baseline's is not hurt."""
+    return problem.expected is None and problem.message.endswith(_ADDED)
 
 
 def _error(message: str) -> Ran:
     return Ran(ending="error", mismatches=(Mismatch(part="other", path="", message=message),))
+
+
+def today_by(clock: Clock) -> date:
+    """The day by a clock, UTC."""
+    return datetime.fromtimestamp(clock.now_us() / 1_000_000, UTC).date()
 
 
 def unreachable(target: Target) -> str | None:
@@ -180,20 +227,73 @@ def unreachable(target: Target) -> str | None:
     return None
 
 
-def _verified(file: Path, single: Mapping[str, Any], ran: Ran, *, is_strict: bool) -> Verified:
-    interaction = single["interactions"][0]
-    notes = notes_of(interaction)
-    is_pending = interaction.get("pending") is True
+class _Beside:
+    """What stands beside the contracts: evidence, waivers, the ledger."""
+
+    def __init__(
+        self,
+        root: Path | None,
+        wanted: Sequence[Wanted],
+        waivers: Sequence[Waiver],
+        *,
+        today: date,
+        is_strict: bool,
+    ) -> None:
+        self.root = root
+        self.is_strict = is_strict
+        self.today = today
+        self.added: set[tuple[str, str]] = set()
+        """Route and place of what answers have, and the baseline's never."""
+        own = read_waivers(root) if root is not None else ()
+        self.waivers: Mapping[str, Waiver] = by_interaction((*own, *waivers))
+        self.promoted = read_ledger(root).promoted if root is not None else {}
+        found = sidecar.all_evidence(root) if root is not None else ()
+        self.evidence = {one.key: one for one in found}
+        self._wanted = {one.name: one for one in wanted}
+
+    def may_fail(self, one: Wanted) -> bool:
+        """Whether it is pending, and was never binding."""
+        return one.is_pending and not self.is_strict and one.name not in self.promoted
+
+    def remarks(self, verified: Sequence[Verified]) -> tuple[str, ...]:
+        """What a person should know of waivers and of what was binding once."""
+        told: list[str] = []
+        for one in verified:
+            waiver = one.waiver
+            if waiver is not None and waiver.has_expired(self.today):
+                told.append(f"{one.name}: the waiver of {waiver.who} has expired on {waiver.until}")
+            elif waiver is not None and one.outcome == "passed":
+                told.append(f"{one.name}: passes; the waiver of {waiver.who} can go")
+            elif one.name in self.promoted and self._wanted[one.name].is_pending:
+                told.append(
+                    f"{one.name}: is pending in its file and binding since "
+                    f"{self.promoted[one.name]}; only a waiver lets it fail"
+                )
+        told += [
+            f"{route}: {path} is there; the baseline never has it"
+            for route, path in sorted(self.added)
+        ]
+        return tuple(told)
+
+
+def _verified(wanted: Wanted, ran: Ran, beside: _Beside) -> Verified:
+    waiver = beside.waivers.get(wanted.name)
+    is_waived = waiver is not None and not waiver.has_expired(beside.today)
+    may_fail = beside.may_fail(wanted) or (is_waived and not beside.is_strict)
     return Verified(
-        file=file,
-        key=str(interaction.get("key") or ""),
-        description=str(interaction.get("description") or ""),
-        consumer=single["consumer"]["name"],
-        pending=is_pending,
-        outcome=_outcome(ran, may_fail=is_pending and not is_strict),
-        mismatches=_explained(ran.mismatches, notes),
-        request=interaction.get("request") or {},
-        notes=notes,
+        file=wanted.file,
+        key=wanted.key,
+        description=wanted.description,
+        consumer=wanted.consumer,
+        pending=wanted.is_pending,
+        outcome=_outcome(ran, may_fail=may_fail),
+        mismatches=_explained(ran.mismatches, wanted.notes),
+        request=wanted.interaction.get("request") or {},
+        notes=wanted.notes,
+        seen=beside.evidence.get(wanted.key),
+        waiver=waiver,
+        sent=ran.sent,
+        answer=ran.answer,
     )
 
 
@@ -219,34 +319,3 @@ def _explained(mismatches: tuple[Mismatch, ...], notes: Notes) -> tuple[Mismatch
         names = ", ".join(notes.credentials)
         message += f"; the contract does not hold credentials, pass {names} with --header"
     return (msgspec.structs.replace(status, message=message),)
-
-
-def _judge(verified: Sequence[Verified]) -> tuple[Verdict, str]:
-    wrong = [one for one in verified if one.outcome in _BLOCKING]
-    if wrong:
-        return "fail", f"{len(wrong)} of {len(verified)} interactions block"
-    waived = sum(one.outcome == "pending-failed" for one in verified)
-    passed = len(verified) - waived
-    reason = f"{passed} of {len(verified)} interactions passed"
-    return "pass", reason + (f", {waived} are known to fail (pending)" if waived else "")
-
-
-def promote(verification: Verification) -> dict[Path, list[str]]:
-    """Make the pending interactions that passed binding, in their files.
-
-    Returns:
-        The keys (descriptions where there are none) that were promoted, by file.
-    """
-    fixed: dict[Path, list[Verified]] = {}
-    for one in verification.interactions:
-        if one.is_fixed:
-            fixed.setdefault(one.file, []).append(one)
-    for file, ones in fixed.items():
-        original = file.read_text("utf-8")
-        pact = files.read(file)
-        named = {(one.key, one.description) for one in ones}
-        for interaction in pact["interactions"]:
-            if (str(interaction.get("key") or ""), interaction.get("description")) in named:
-                interaction["pending"] = False
-        files.rewrite(file, pact, original)
-    return {file: [one.key or one.description for one in ones] for file, ones in fixed.items()}

@@ -8,8 +8,9 @@ import msgspec
 type Facts = Mapping[tuple[str, str], int]
 """``(path, fact)`` to how often: ``("$.items[*].price", "decimal")``. Facts are the kinds
 ``object list integer decimal string boolean null``, ``empty`` of a list, ``format:NAME`` of a
-string, ``key:NAME`` of a name that is data, ``value:TEXT`` of one of few short strings, and
-``many`` where those became too many."""
+string, ``key:NAME`` of a name that is data, ``value:TEXT`` of one of few short strings, ``many``
+where those became too many; and of lists whose elements say what they are, ``as:TYPE=VALUE`` of an
+element, ``of:TYPE=VALUE<tab>NAME<tab>KIND`` of a name in it, ``has:TYPE=VALUE`` of a list."""
 
 KINDS: Final = ("object", "list", "integer", "decimal", "string", "boolean", "null")
 
@@ -27,6 +28,9 @@ class FieldStats(msgspec.Struct, frozen=True, kw_only=True):
         keys: Names of a map by their format.
         values: Short strings, when they are few.
         has_many: Whether there were more strings than ``values`` says.
+        variants: Elements of a list by what they say they are, ``type=card``.
+        parts: Their names with the kind of the value, by variant.
+        having: Lists by the variants in them.
     """
 
     kinds: Mapping[str, int] = {}
@@ -35,6 +39,9 @@ class FieldStats(msgspec.Struct, frozen=True, kw_only=True):
     keys: Mapping[str, int] = {}
     values: Mapping[str, int] = {}
     has_many: bool = False
+    variants: Mapping[str, int] = {}
+    parts: Mapping[str, int] = {}
+    having: Mapping[str, int] = {}
 
     @property
     def count(self) -> int:
@@ -85,6 +92,9 @@ def _stats(groups: Mapping[str, Mapping[str, int]]) -> FieldStats:
         keys=groups.get("key", {}),
         values={} if has_many else values,
         has_many=has_many,
+        variants=groups.get("as", {}),
+        parts=groups.get("of", {}),
+        having=groups.get("has", {}),
     )
 
 
@@ -110,6 +120,9 @@ def _facts_in(profile: Profile) -> Iterator[tuple[str, str, int]]:
             ("format", stats.formats),
             ("key", stats.keys),
             ("value", stats.values),
+            ("as", stats.variants),
+            ("of", stats.parts),
+            ("has", stats.having),
         ):
             for name, count in counts.items():
                 yield path, f"{group}:{name}", count
