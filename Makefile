@@ -1,3 +1,5 @@
+PYTEST_WORKERS ?= 2
+
 .PHONY: setup demo test check bench fuzz docs clean
 
 setup:
@@ -6,8 +8,8 @@ setup:
 demo: setup  ## the main job, end to end
 	@.venv/bin/shadowpact demo
 
-test: setup  ## all tests
-	@.venv/bin/pytest $(PYTEST_ARGS)
+test: setup  ## all tests; PYTEST_WORKERS=0 for one after the other, PYTEST_ARGS="-k words"
+	@.venv/bin/pytest -n $(PYTEST_WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 check: setup  ## format, lint, types, layers, docs in step
 	@scripts/check

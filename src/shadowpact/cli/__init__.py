@@ -27,6 +27,7 @@ COMMANDS = (
     "recordings",
     "contracts",
     "verify",
+    "broker",
     "gate",
     "status",
     "report",
