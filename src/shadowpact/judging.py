@@ -1,7 +1,5 @@
 """Judges a pair: compares its answers and adds what was found, all or nothing."""
 
-from functools import cache
-
 import msgspec
 
 from shadowpact.compare.expiry import active_rules, utc_day
@@ -64,9 +62,12 @@ class Judge:
             consumer, pair.candidate, pair.route, baseline.status, shape_signature(baseline)
         )
 
-        @cache  # the tally may keep it, and the profiler may look into it
+        made: list[Sample] = []  # the tally may keep it, and the profiler may look into it
+
         def sample() -> Sample:
-            return make_sample(pair, baseline, differences, consumer, self._credentials)
+            if not made:
+                made.append(make_sample(pair, baseline, differences, consumer, self._credentials))
+            return made[0]
 
         self._tally.add_pair(pair, differences, behaviour, sample)
         facts = self._profiler.facts(

@@ -4,6 +4,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import brotli
@@ -31,7 +32,11 @@ _LEAVES = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[-0-9][0-9.eE+-]*+|true|fals
 
 def kind_of_body(headers: Headers) -> str:
     """``json``, ``form``, ``text``, ``html`` or nothing."""
-    media = media_type(headers)
+    return _kind(media_type(headers))
+
+
+@lru_cache(256)
+def _kind(media: str) -> str:
     if not media or _is_json(media):
         return "json"
     if media == "application/x-www-form-urlencoded":

@@ -7,6 +7,7 @@ over runs and replicas, and keeps the same samples for the same input.
 import bisect
 import hashlib
 from collections.abc import Hashable
+from functools import lru_cache
 
 from shadowpact.model.batch import SAMPLES_KEPT, SampleRank, Thresholds
 
@@ -16,6 +17,7 @@ _TIE_BITS = 24
 _LARGEST = (1 << 38) - 1
 
 
+@lru_cache(16)  # asked for more than once of each exchange
 def chance_of(exchange_id: str) -> int:
     """The 56 bits that decide whether an exchange is kept: as good as random, always the same."""
     return int.from_bytes(hashlib.blake2b(exchange_id.encode(), digest_size=7).digest())

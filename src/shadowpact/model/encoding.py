@@ -38,7 +38,10 @@ class UnknownCodingError(UndecodableError):
 
 def codings(headers: Headers) -> tuple[str, ...]:
     """The content codings, lower case, in the order they were applied; ``identity`` left out."""
-    named = ",".join(header_values(headers, b"content-encoding")).split(",")
+    values = header_values(headers, b"content-encoding")
+    if not values:
+        return ()
+    named = ",".join(values).split(",")
     return tuple(name for part in named if (name := part.strip().lower()) not in {"", "identity"})
 
 

@@ -114,15 +114,19 @@ class Exchange(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 
 def header(headers: Headers, name: bytes) -> str | None:
     """The first value of a header, or ``None``; ``name`` in lower case."""
+    size = len(name)
     for key, value in headers:
-        if key.lower() == name:
+        if len(key) == size and key.lower() == name:
             return value.decode("utf-8", "replace")
     return None
 
 
 def header_values(headers: Headers, name: bytes) -> tuple[str, ...]:
     """All values of a header in wire order; ``name`` in lower case."""
-    return tuple(v.decode("utf-8", "replace") for k, v in headers if k.lower() == name)
+    size = len(name)
+    return tuple(
+        [v.decode("utf-8", "replace") for k, v in headers if len(k) == size and k.lower() == name]
+    )
 
 
 def media_type(headers: Headers) -> str:
