@@ -1,6 +1,12 @@
 import pytest
 
-from shadowpact.mirror.request import HOP_BY_HOP, MARKER, mirrored_headers, mirrored_target
+from shadowpact.mirror.request import (
+    HOP_BY_HOP,
+    MARKER,
+    mirrored_headers,
+    mirrored_target,
+    not_to_be_added,
+)
 from shadowpact.mirror.settings import CandidateSettings
 from shadowpact.model.exchange import Headers, Request
 from support.build import request
@@ -87,3 +93,14 @@ def test_a_target_that_would_not_arrive_as_it_is_is_an_error(target: str) -> Non
 
     with pytest.raises(ValueError, match="cannot be sent as it is"):
         mirrored_target(asked)
+
+
+def test_only_headers_that_are_missing_are_to_be_left_out() -> None:
+    sent = ((b"User-Agent", b"a"), (b"ACCEPT", b"*/*"), (b"accept-encoding", b"gzip"))
+    bare = request(headers=())
+    whole = request(headers=sent)
+    posted = request("POST", headers=sent, body=b"{}")
+
+    assert not_to_be_added(bare, SETTINGS) == {"user-agent", "accept", "accept-encoding"}
+    assert not_to_be_added(whole, SETTINGS) is None
+    assert not_to_be_added(posted, SETTINGS) == {"content-type"}

@@ -30,6 +30,9 @@ _FRAMING = frozenset({b"content-length", b"host"})
 """Set anew: the length by the transport, the host by the candidate's settings."""
 
 
+AUTOMATIC = frozenset({"user-agent", "accept", "accept-encoding", "content-type"})
+"""What aiohttp adds where it is missing. Each name to leave out costs, so no more are given."""
+
 REMEMBERED = 1024
 """Lists of headers whose fields are remembered: a client sends the same ones again and again."""
 
@@ -56,6 +59,18 @@ def mirrored_headers(request: Request, settings: CandidateSettings) -> list[tupl
     """
     host = request.authority if settings.host == "preserve" else ""
     return list(_fields(request.headers, host))
+
+
+def not_to_be_added(request: Request, settings: CandidateSettings) -> frozenset[str] | None:
+    """Headers that aiohttp would add and the client did not send; ``None`` when there are none."""
+    host = request.authority if settings.host == "preserve" else ""
+    return _absent(request.headers, host, has_body=bool(request.body))
+
+
+@lru_cache(REMEMBERED)
+def _absent(headers: Headers, host: str, *, has_body: bool) -> frozenset[str] | None:
+    absent = AUTOMATIC - {name for name, _ in _fields(headers, host)}
+    return (absent if has_body else absent - {"content-type"}) or None
 
 
 @lru_cache(REMEMBERED)

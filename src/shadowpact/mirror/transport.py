@@ -8,14 +8,12 @@ from typing import Protocol
 import aiohttp
 from yarl import URL
 
-from shadowpact.mirror.request import mirrored_headers, mirrored_target
+from shadowpact.mirror.request import mirrored_headers, mirrored_target, not_to_be_added
 from shadowpact.mirror.settings import CandidateSettings
 from shadowpact.model.exchange import Failure, Request, Response
 from shadowpact.model.tee import Tee
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
-
-_NO_AUTOMATIC_HEADERS = frozenset({"User-Agent", "Accept", "Accept-Encoding", "Content-Type"})
 
 LONGEST_HEADER_BYTES = 256 * 1024
 """aiohttp refuses lines above 8 KiB by default, less than some monoliths send."""
@@ -63,7 +61,7 @@ class AiohttpTransport:
                 headers=mirrored_headers(request, self._settings),
                 data=_payload(request.body),
                 allow_redirects=False,
-                skip_auto_headers=_NO_AUTOMATIC_HEADERS,
+                skip_auto_headers=not_to_be_added(request, self._settings),
             ) as answer:
                 tee = Tee(keep_bytes=self._cap_bytes) if self._may_be_long(answer) else None
                 body, cut = b"", None
