@@ -97,7 +97,8 @@ def commit() -> str:
     head = _git("rev-parse", "HEAD")
     if not head:
         return "no commit"
-    changed = _git("status", "--porcelain", "--", "src", "addons", "benchmarks", "pyproject.toml")
+    measured = ("src", "addons", "benchmarks", "pyproject.toml", ":!benchmarks/results")
+    changed = _git("status", "--porcelain", "--", *measured)
     return f"{head} with uncommitted changes" if changed else head
 
 
