@@ -254,7 +254,7 @@ def test_a_hung_candidate_fills_no_memory_and_holds_up_nobody_else(
         lines = (
             candidate(hung.url, "hung", 'routes = ["/hung/**"]', "timeout-ms = 400")
             + candidate(service.url, "well", 'routes = ["/well/**"]')
-            + "[mirror]\nmax-lag-ms = 4000\n"
+            + "[mirror]\nmax-lag-ms = 12000\n"  # long enough for a slow machine to start
         )
         write_config(tmp_path, "http://monolith.test", lines)
         body = b"x" * 2000
