@@ -125,6 +125,13 @@ def test_a_token_replaces_the_one_before_it_without_a_conflict() -> None:
     assert bound(state) == {("token", "aB3dE5fG7h"): "qQ2wW3eE4r"}
 
 
+def test_a_long_token_need_not_have_a_digit() -> None:
+    drawn = "ab-Cdef_GhiJKlmnopQrst-uvWXyzABc"
+    recorded, given = response({"token": "1f" * 20}), response({"token": drawn})
+
+    assert bound(taught(post("/login"), recorded, given)) == {("token", "1f" * 20): drawn}
+
+
 def test_a_side_with_one_token_for_all_is_no_conflict() -> None:
     state = State(100)
     for recorded in ("aB3dE5fG7h", "bB3dE5fG7h"):
