@@ -138,7 +138,7 @@ def test_sealed_credentials_are_opened_with_the_key_of_the_state(
     status, _ = replay(capsys, folder, "--to", candidate.url)
 
     assert status == 0
-    assert b"authorization: " + TOKEN in candidate.asked[0].head
+    assert b"Authorization: " + TOKEN in candidate.asked[0].head
 
 
 def test_credentials_of_another_key_or_taken_out_are_not_sent(

@@ -21,7 +21,7 @@ from shadowpact.credentials.settings import (
 )
 from shadowpact.errors import ConfigError, CredentialError
 from shadowpact.mirror.settings import CandidateSettings
-from shadowpact.mirror.transport import AiohttpTransport
+from shadowpact.mirror.transport import HttpTransport
 from shadowpact.model.exchange import Request, Response, header
 from support.build import request
 from support.clock import ManualClock
@@ -204,9 +204,9 @@ async def test_a_clients_secret_may_come_from_a_command(issuer: Issuer) -> None:
 
 def logging_in(
     issuer: Issuer, settings: LoginCredentials
-) -> tuple[CredentialProvider, AiohttpTransport]:
+) -> tuple[CredentialProvider, HttpTransport]:
     candidate = CandidateSettings(name="shop", url=issuer.url)
-    transport = AiohttpTransport(candidate, body_cap_bytes=1000)
+    transport = HttpTransport(candidate, body_cap_bytes=1000)
     found = provider_for(
         (settings,), environ={"LOGIN": "user=test"}, clock=ManualClock(), send=transport.send
     )

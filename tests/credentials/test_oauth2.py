@@ -13,7 +13,7 @@ from shadowpact.credentials.settings import ClientCredentials
 from shadowpact.credentials.shared import Fetched, expiring
 from shadowpact.errors import CredentialError
 from support.issuer import Issuer
-from support.servers import free_port
+from support.servers import refusing_port
 
 SECRET = "open sesame/+"
 SETTINGS = ClientCredentials(token_url="http://login.test/token", client_id="me:x")
@@ -108,10 +108,11 @@ async def test_a_refusal_names_the_endpoint_and_the_reason() -> None:
 
 
 async def test_an_endpoint_that_is_down_is_an_error_without_the_secret() -> None:
-    url = f"http://127.0.0.1:{free_port()}/token"
-    settings = ClientCredentials(token_url=url, client_id="me", client_auth="post")
-    with pytest.raises(CredentialError) as raised:
-        await TokenEndpoint(settings, secret)()
+    with refusing_port() as port:
+        url = f"http://127.0.0.1:{port}/token"
+        settings = ClientCredentials(token_url=url, client_id="me", client_auth="post")
+        with pytest.raises(CredentialError) as raised:
+            await TokenEndpoint(settings, secret)()
 
     assert str(raised.value).startswith(f"token endpoint {url} gave no answer: ")
     assert SECRET not in str(raised.value)

@@ -5,7 +5,6 @@ import hashlib
 import json
 import random
 import resource
-import socket
 import statistics
 import threading
 import time
@@ -47,6 +46,7 @@ from support.scripted import (
     request_bytes,
     status_of,
 )
+from support.servers import refusing_port
 
 CAP = 64 * 1024
 CONFIG = f"[capture]\nbody-cap-bytes = {CAP}"
@@ -205,7 +205,7 @@ def test_the_first_event_of_a_stream_arrives_before_the_second_is_sent(live: Liv
         peer.read_until(b"\r\n\r\n")
         first = peer.read_until(b"\n\n")
         go_on.set()
-        second = peer.read_until(b"\n\n")
+        second = peer.read_to_end()
 
     assert (first, second) == (b"data: 1\n\n", b"data: 2\n\n")
     response = of(proxy, "/events").response
@@ -236,7 +236,7 @@ def test_an_answer_over_the_cap_arrives_whole_and_leaves_length_and_hash(
     with connected(proxy.port) as peer:
         peer.send(request_bytes(f"/over/{framing}"))
         head = peer.read_until(b"\r\n\r\n")
-        body = peer.read(len(LARGE)) if framing == "until-close" else peer.read_body(head)
+        body = peer.read_to_end() if framing == "until-close" else peer.read_body(head)
 
     response = of(proxy, f"/over/{framing}").response
     assert body == LARGE
@@ -453,9 +453,7 @@ def test_credentials_never_reach_the_disk(live: Live) -> None:
 
 
 def test_a_baseline_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
-    with mitmdump(tmp_path, url) as proxy:
+    with refusing_port() as port, mitmdump(tmp_path, f"http://127.0.0.1:{port}") as proxy:
         assert status_of(ask(proxy.port, "/refused")) == 502
         assert failure_of(proxy, "/refused") == "refused"
 

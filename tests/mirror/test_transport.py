@@ -5,18 +5,22 @@ import socket
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
 
+from shadowpact.mirror.answer import MalformedError
+from shadowpact.mirror.connection import LostError
+from shadowpact.mirror.pool import RefusedError
 from shadowpact.mirror.settings import CandidateSettings
-from shadowpact.mirror.transport import AiohttpTransport, failure_kind
+from shadowpact.mirror.transport import HttpTransport, failure_kind
 from shadowpact.model.exchange import Cut, Failure, Headers, Request, Response
 from shadowpact.model.tee import HEAD_BYTES
 from support.build import request
 from support.raw import OK, Handle, RawServer, raw_server, saying
-from support.servers import free_port
+from support.servers import refusing_port
+from support.tls import make_authority
 
 CAP_BYTES = 100_000
 
@@ -24,8 +28,8 @@ MARKER = b"x-shadowpact-mirrored: 1"
 
 
 @asynccontextmanager
-async def transport(url: str, **settings: Any) -> AsyncIterator[AiohttpTransport]:
-    made = AiohttpTransport(
+async def transport(url: str, **settings: Any) -> AsyncIterator[HttpTransport]:
+    made = HttpTransport(
         CandidateSettings(name="orders", url=url, **settings), body_cap_bytes=CAP_BYTES
     )
     try:
@@ -98,18 +102,20 @@ async def test_headers_arrive_in_order_with_repetitions_and_nothing_is_added() -
         (b"X-ONE", b"3"),
         (b"X-Empty", b""),
         (b"X-Text", "caf\u00e9".encode()),
+        (b"X-Bytes", b"\xff\xfe"),
     )
     server = await arrived(request(headers=headers))
 
     assert server.lines()[1:] == [
-        b"host: monolith.test",
-        b"x-one: 1",
+        b"Host: monolith.test",
+        b"X-One: 1",
         b"cookie: a=1",
-        b"x-two: 2",
-        b"cookie: b=2",
-        b"x-one: 3",
-        b"x-empty: ",
-        "x-text: caf\u00e9".encode(),
+        b"X-Two: 2",
+        b"Cookie: b=2",
+        b"X-ONE: 3",
+        b"X-Empty: ",
+        "X-Text: caf\u00e9".encode(),
+        b"X-Bytes: \xff\xfe",
         MARKER,
     ]
 
@@ -128,7 +134,7 @@ async def test_hop_by_hop_headers_stay_behind() -> None:
     server = await arrived(request("PUT", headers=headers, body=b"hello"))
 
     assert sorted(server.lines()[1:]) == sorted(
-        [b"host: monolith.test", b"x-kept: 1", MARKER, b"Content-Length: 5"]
+        [b"Host: monolith.test", b"X-Kept: 1", MARKER, b"Content-Length: 5"]
     )
     assert server.body() == b"hello"
 
@@ -139,16 +145,15 @@ async def test_hop_by_hop_headers_stay_behind() -> None:
 async def test_user_agent_and_accept_are_the_clients_or_none(headers: Headers) -> None:
     server = await arrived(request(headers=headers))
 
-    expected = [name.lower() + b": " + value for name, value in headers]
-    assert server.lines()[1:] == [b"host: monolith.test", *expected, MARKER]
+    expected = [name + b": " + value for name, value in headers]
+    assert server.lines()[1:] == [b"Host: monolith.test", *expected, MARKER]
 
 
 async def test_the_host_can_be_the_candidates_own() -> None:
     server = await arrived(request(), host="candidate")
 
     expected = server.url.removeprefix("http://").encode()
-    hosts = [line for line in server.lines() if line.lower().startswith(b"host:")]
-    assert [host.lower() for host in hosts] == [b"host: " + expected]
+    assert server.lines()[1] == b"Host: " + expected
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "PURGE"])
@@ -160,7 +165,8 @@ async def test_method_and_body_arrive_as_they_were(method: str, body: bytes) -> 
 
     assert server.lines()[0].startswith(method.encode() + b" ")
     assert server.body() == body
-    assert lengths in ([f"Content-Length: {len(body)}".encode()], [] if not body else None)
+    says_length = body or method in {"POST", "PUT", "PATCH"}
+    assert lengths == ([f"Content-Length: {len(body)}".encode()] if says_length else [])
     assert not any(b"transfer-encoding" in line.lower() for line in server.lines())
     closing = [line for line in server.lines() if line.lower().startswith(b"connection")]
     assert closing == ([b"Connection: close"] if method in {"POST", "PATCH", "PURGE"} else [])
@@ -344,8 +350,9 @@ async def test_a_connection_that_is_reset_is_a_reset(content: bytes) -> None:
 
 
 async def test_where_nobody_listens_the_connection_is_refused() -> None:
-    async with transport(f"http://127.0.0.1:{free_port()}") as sender:
-        failure = await sender.send(request())
+    with refusing_port() as port:
+        async with transport(f"http://127.0.0.1:{port}") as sender:
+            failure = await sender.send(request())
 
     assert isinstance(failure, Failure)
     assert failure.kind == "refused"
@@ -357,6 +364,36 @@ async def test_a_name_that_does_not_resolve_is_refused() -> None:
 
     assert isinstance(failure, Failure)
     assert failure.kind == "refused"
+
+
+@pytest.mark.parametrize("then_close", [False, True])
+async def test_a_candidate_behind_tls_is_asked_like_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, then_close: bool
+) -> None:
+    trusted, tls = make_authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+    body = b"x" * 90_000
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n" + body
+    handle = saying(answer, then_close=then_close)
+    async with raw_server(handle, tls=tls) as server, transport(server.url) as sender:
+        for method in ("GET", "POST", "GET"):
+            got = await sender.send(request(method, body=body))
+            assert isinstance(got, Response), got
+            assert got.body == body
+
+    assert server.connections == (3 if then_close else 2)
+    assert all(one.endswith(body) for one in server.requests)
+
+
+async def test_a_candidate_whose_certificate_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
+    _, tls = make_authority(tmp_path)
+    async with raw_server(tls=tls) as server, transport(server.url) as sender:
+        failure = await sender.send(request())
+
+    assert isinstance(failure, Failure)
+    assert failure.kind == "refused"
+    assert "certificate" in failure.message
+    assert server.requests == []
 
 
 @pytest.mark.parametrize(
@@ -383,8 +420,8 @@ async def test_broken_http_is_a_failure_and_not_an_exception(content: bytes) -> 
 @pytest.mark.parametrize(
     "asked",
     [
-        request(headers=((b"X", b"\xff\xfe"),)),
         request(headers=((b"X", b"a\r\nb: c"),)),
+        request(headers=((b"X", b"a\x00"),)),
         request(headers=((b"X\xff", b"1"),)),
         request(headers=((b"X Y", b"1"),)),
         request("OPTIONS", target="*"),
@@ -429,6 +466,58 @@ async def test_an_idle_connection_that_the_candidate_closed_is_no_fault() -> Non
     assert [answer.status for answer in answers if isinstance(answer, Response)] == [200] * 5
 
 
+async def test_a_write_whose_connection_is_lost_is_not_sent_again() -> None:
+    async with raw_server(saying(b"", then_close=True)) as server, transport(server.url) as sender:
+        failure = await sender.send(request("POST", body=b"x"))
+
+    assert isinstance(failure, Failure)
+    assert failure.kind == "reset"
+    assert len(server.requests) == 1
+
+
+async def test_a_read_is_sent_again_only_when_its_connection_was_kept() -> None:
+    async with raw_server(saying(b"", then_close=True)) as server, transport(server.url) as sender:
+        assert isinstance(await sender.send(request()), Failure)
+
+    assert len(server.requests) == 1
+
+
+async def test_a_read_is_not_sent_again_once_something_of_its_answer_came() -> None:
+    answers = iter([OK, b"HTTP/1.1 200 OK\r\nContent-Le"])
+
+    async def half(_request: bytes, writer: asyncio.StreamWriter) -> None:
+        answer = next(answers)
+        writer.write(answer)
+        await writer.drain()
+        if answer is not OK:
+            writer.close()
+
+    async with raw_server(half) as server, transport(server.url) as sender:
+        assert isinstance(await sender.send(request()), Response)
+        failure = await sender.send(request())
+
+    assert isinstance(failure, Failure)
+    assert failure.kind == "reset"
+    assert len(server.requests) == 2
+
+
+async def test_a_connection_that_answered_too_late_is_not_used_again() -> None:
+    release = asyncio.Event()
+
+    async def slow(_request: bytes, writer: asyncio.StreamWriter) -> None:
+        await release.wait()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate")
+
+    async with raw_server(slow) as server, transport(server.url, timeout_ms=50) as sender:
+        late = await sender.send(request())
+        release.set()
+        assert isinstance(late, Failure)
+        assert late.kind == "time-out"
+        await sender.send(request())
+
+    assert server.connections == 2
+
+
 async def test_requests_run_side_by_side_up_to_the_limit() -> None:
     running = most = 0
 
@@ -450,11 +539,11 @@ async def test_requests_run_side_by_side_up_to_the_limit() -> None:
     ("error", "kind"),
     [
         (TimeoutError(), "time-out"),
-        (aiohttp.ServerTimeoutError(), "time-out"),
-        (aiohttp.ServerDisconnectedError(), "reset"),
+        (RefusedError(), "refused"),
+        (LostError("", is_unanswered=True), "reset"),
         (ConnectionResetError(), "reset"),
-        (aiohttp.ClientPayloadError(), "reset"),
-        (aiohttp.InvalidURL("x"), "unsendable"),
+        (MalformedError(), "other"),
+        (ValueError(), "unsendable"),
     ],
 )
 def test_every_error_has_a_word(error: Exception, kind: str) -> None:

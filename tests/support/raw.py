@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -65,7 +66,9 @@ def saying(content: bytes, *, then_close: bool = False) -> Handle:
 
 
 @asynccontextmanager
-async def raw_server(answer: bytes | Handle = OK) -> AsyncIterator[RawServer]:
+async def raw_server(
+    answer: bytes | Handle = OK, *, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[RawServer]:
     """A server on a port of the kernel, ended with its connections."""
     raw = RawServer(saying(answer) if isinstance(answer, bytes) else answer)
     tasks: set[asyncio.Task[None]] = set()
@@ -75,9 +78,9 @@ async def raw_server(answer: bytes | Handle = OK) -> AsyncIterator[RawServer]:
         tasks.add(task)
         task.add_done_callback(tasks.discard)
 
-    server = await asyncio.start_server(accept, "127.0.0.1", 0, limit=1 << 24)
-    host, port = server.sockets[0].getsockname()[:2]
-    raw.url = f"http://{host}:{port}"
+    server = await asyncio.start_server(accept, "127.0.0.1", 0, limit=1 << 24, ssl=tls)
+    port = server.sockets[0].getsockname()[1]
+    raw.url = f"https://localhost:{port}" if tls else f"http://127.0.0.1:{port}"
     try:
         yield raw
     finally:

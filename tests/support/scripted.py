@@ -65,6 +65,13 @@ class Peer:
             self._fill()
         return self._take(count)
 
+    def read_to_end(self) -> bytes:
+        """All that still comes, until the other side ends the connection."""
+        with contextlib.suppress(EOFError):
+            while True:
+                self._fill()
+        return self._take(len(self._buffer))
+
     def read_body(self, head: bytes) -> bytes:
         fields = head.lower()
         if b"\r\ntransfer-encoding: chunked" in fields:

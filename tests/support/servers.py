@@ -46,6 +46,14 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+@contextmanager
+def refusing_port() -> Iterator[int]:
+    """A loopback port that refuses: it is held, so nobody else comes to listen there."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield int(held.getsockname()[1])
+
+
 def is_open(port: int) -> bool:
     """Whether somebody listens on a loopback port."""
     with socket.socket() as probe:

@@ -12,7 +12,7 @@ from shadowpact.mirror.breaker import Breaker
 from shadowpact.mirror.refusals import REFUSALS
 from shadowpact.mirror.settings import CandidateSettings
 from shadowpact.mirror.shape import shape_of
-from shadowpact.mirror.transport import AiohttpTransport, Transport
+from shadowpact.mirror.transport import HttpTransport, Transport
 from shadowpact.model.clock import Clock
 from shadowpact.model.exchange import Failure, Request, Response
 
@@ -63,7 +63,7 @@ class Candidate:
         except ConfigError as error:
             raise ConfigError(f"candidate {settings.name}: {error}") from None
         # after what may fail: it has to be closed
-        self._transport = transport or AiohttpTransport(settings, body_cap_bytes=body_cap_bytes)
+        self._transport = transport or HttpTransport(settings, body_cap_bytes=body_cap_bytes)
         self._is_plain = self._shape is None and self._provider is None
         self._breaker = Breaker(
             clock, failures=settings.breaker_failures, pause_ms=settings.breaker_pause_ms

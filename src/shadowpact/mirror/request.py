@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+from shadowpact.mirror.pool import Origin
 from shadowpact.mirror.settings import CandidateSettings
 from shadowpact.model.exchange import Headers, Request
 
@@ -27,70 +28,86 @@ HOP_BY_HOP = frozenset(
 """RFC 9110, 7.6.1, and what is between the client and the proxy alone."""
 
 _FRAMING = frozenset({b"content-length", b"host"})
-"""Set anew: the length by the transport, the host by the candidate's settings."""
+"""Set anew: the length by what is sent, the host by the candidate's settings."""
 
-
-AUTOMATIC = frozenset({"user-agent", "accept", "accept-encoding", "content-type"})
-"""What aiohttp adds where it is missing. Each name to leave out costs, so no more are given."""
+_HAS_BODY = frozenset({"PATCH", "POST", "PUT"})
+"""Methods whose requests say that they are empty; RFC 9110, 8.6."""
 
 REMEMBERED = 1024
 """Lists of headers whose fields are remembered: a client sends the same ones again and again."""
 
+_LENGTHS = frozenset({b"content-length", b"transfer-encoding"})
+_VERSION = b" HTTP/1.1\r\n"
+
 _is_target = re.compile(r"/[^\x00-\x20\x7f]*").fullmatch
-_is_name = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
+_is_token = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
+_is_value = re.compile(rb"[^\x00\r\n]*").fullmatch
 
 
-def mirrored_target(request: Request) -> str:
-    """The raw target, byte for byte.
+def wire_message(
+    request: Request, settings: CandidateSettings, origin: Origin, *, is_last: bool
+) -> bytes:
+    """The request as it goes onto the wire, in HTTP/1.1.
+
+    The target, and each header with its spelling and place, are byte for byte the client's.
+
+    Args:
+        request: As the client sent it, or as it was shaped for the candidate.
+        settings: Say whose host is named.
+        origin: Where the candidate answers.
+        is_last: The connection is not to be used again.
 
     Raises:
-        ValueError: It cannot be sent as it is: no path (``*``), or a character that would end it.
+        ValueError: It cannot be sent as it is: a target that is no path (``*``), or a character
+            that would end what it stands in.
     """
+    host = (settings.host == "preserve" and request.authority) or origin.authority
+    fields, has_length = _fields(request.headers, host)
+    body = request.body
+    parts = [_start(request.method), (origin.prefix + _target(request)).encode(), _VERSION, fields]
+    if body or has_length or request.method in _HAS_BODY:
+        parts.append(b"Content-Length: %d\r\n" % len(body))
+    if is_last:
+        parts.append(b"Connection: close\r\n")
+    parts += (b"\r\n", body)
+    return b"".join(parts)
+
+
+def _target(request: Request) -> str:
     if not _is_target(request.target):
         raise ValueError("the target cannot be sent as it is")
     return request.target
 
 
-def mirrored_headers(request: Request, settings: CandidateSettings) -> list[tuple[str, str]]:
-    """Header fields for the candidate, in wire order, names in lower case.
-
-    Raises:
-        ValueError: A name is none, or a value is not UTF-8: neither could be sent as it was.
-    """
-    host = request.authority if settings.host == "preserve" else ""
-    return list(_fields(request.headers, host))
-
-
-def not_to_be_added(request: Request, settings: CandidateSettings) -> frozenset[str] | None:
-    """Headers that aiohttp would add and the client did not send; ``None`` when there are none."""
-    host = request.authority if settings.host == "preserve" else ""
-    return _absent(request.headers, host, has_body=bool(request.body))
+@lru_cache(REMEMBERED)
+def _start(method: str) -> bytes:
+    name = method.encode()
+    if not _is_token(name):
+        raise ValueError("the method cannot be sent as it is")
+    return name + b" "
 
 
 @lru_cache(REMEMBERED)
-def _absent(headers: Headers, host: str, *, has_body: bool) -> frozenset[str] | None:
-    absent = AUTOMATIC - {name for name, _ in _fields(headers, host)}
-    return (absent if has_body else absent - {"content-type"}) or None
-
-
-@lru_cache(REMEMBERED)
-def _fields(headers: Headers, host: str) -> tuple[tuple[str, str], ...]:
+def _fields(headers: Headers, host: str) -> tuple[bytes, bool]:
+    """The lines of the headers, and whether the client said how long the body is."""
     left_out = HOP_BY_HOP | _FRAMING | _named_by_connection(headers)
-    fields = [
-        (_name(lower), value.decode())
+    lines = [_line(b"Host", host.encode())]
+    lines += [
+        _line(name, value)
         for name, value in headers
         if (lower := name.lower()) not in left_out and not lower.startswith(b":")
     ]
-    if host:
-        fields.insert(0, ("host", host))
-    fields.append((MARKER.decode(), "1"))
-    return tuple(fields)
+    lines.append(_line(MARKER, b"1"))
+    has_length = any(name.lower() in _LENGTHS for name, _ in headers)
+    return b"".join(lines), has_length
 
 
-def _name(lower: bytes) -> str:
-    if not _is_name(lower):
+def _line(name: bytes, value: bytes) -> bytes:
+    if not _is_token(name):
         raise ValueError("the name of a header cannot be sent as it is")
-    return lower.decode("ascii")
+    if not _is_value(value):
+        raise ValueError("the value of a header cannot be sent as it is")
+    return b"%s: %s\r\n" % (name, value)
 
 
 def _named_by_connection(headers: Headers) -> frozenset[bytes]:

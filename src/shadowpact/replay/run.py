@@ -17,7 +17,7 @@ from shadowpact.lane import Lane, Side
 from shadowpact.mirror.candidate import Candidate
 from shadowpact.mirror.limiter import Limiter
 from shadowpact.mirror.settings import CandidateSettings
-from shadowpact.mirror.transport import AiohttpTransport
+from shadowpact.mirror.transport import HttpTransport
 from shadowpact.model.alias import AliasRow, side_of
 from shadowpact.model.clock import Clock
 from shadowpact.model.exchange import Request
@@ -161,7 +161,7 @@ def _lane(
 
     def side(name: str, url: str) -> Side:
         transport = CandidateSettings(name=name, url=url, timeout_ms=candidate.timeout_ms)
-        asked = AiohttpTransport(transport, body_cap_bytes=cap_bytes)
+        asked = HttpTransport(transport, body_cap_bytes=cap_bytes)
         return Side(asked, aliases(side_of(candidate.name, name)))
 
     def recorded(pattern: str) -> Request | None:
