@@ -16,6 +16,7 @@ from shadowpact.config.settings import Settings
 from shadowpact.contracts.settings import ContractSettings
 from shadowpact.errors import RecordingError, StoreError
 from shadowpact.lane import Lane, Side
+from shadowpact.mirror import schedule as schedule_module
 from shadowpact.mirror.candidate import Candidate
 from shadowpact.mirror.request import MARKER
 from shadowpact.mirror.settings import CandidateSettings, MirrorSettings, RouteSettings
@@ -28,7 +29,7 @@ from shadowpact.recording.segments import Position
 from shadowpact.secrets import Sealer
 from shadowpact.state import open_store
 from shadowpact.store.sql import SqlStore
-from support.build import STARTED_US, exchange, request, response
+from support.build import JSON, STARTED_US, exchange, request, response
 from support.clock import ManualClock
 from support.recordings import numbered, record
 
@@ -503,6 +504,54 @@ async def test_a_lane_that_is_too_far_ahead_waits_for_the_slowest(
 
     assert max(leads) <= 10
     assert run.evidence.pairs == 101
+
+
+class Noting:
+    """Remembers what other workers would be told."""
+
+    def __init__(self) -> None:
+        self.ended: list[int] = []
+
+    def note(self, sequence: int) -> None:
+        self.ended.append(sequence)
+
+    def tell(self) -> None:
+        pass
+
+
+async def test_other_workers_hear_of_what_they_may_wait_for() -> None:
+    sharing = Noting()
+    cookie = response({"id": 1}, headers=((b"set-cookie", b"sid=1"), *JSON))
+    await worked(
+        [
+            numbered(0),
+            exchange(request("POST", "/orders")),
+            exchange(request(), cookie),
+            numbered(3),
+        ],
+        same(),
+        given=settings_of(candidate(writes="on")),
+        sharing=sharing,
+    )
+
+    assert sorted(sharing.ended) == [1, 2]
+
+
+async def test_what_is_not_sent_is_read_over_without_a_pause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(schedule_module, "POLL_S", 2 * WITHIN_S)
+    others = [exchange(request(target="/users/1")) for _ in range(50)]
+    services = {"orders": Service(echo)}
+
+    run = await worked(
+        [*others, numbered(1), *others],
+        services,
+        given=settings_of(candidate("orders", "/orders/**")),
+    )
+
+    assert run.evidence.pairs == 1
+    assert run.evidence.dropped == {"no-candidate": 100}
 
 
 async def test_an_exchange_that_our_own_code_fails_at_is_counted_and_the_others_go_on() -> None:

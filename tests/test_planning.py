@@ -1,16 +1,20 @@
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from shadowpact.aliases import Aliases
 from shadowpact.credentials.secret import Secret
 from shadowpact.credentials.settings import HeaderCredentials
 from shadowpact.mirror.replaying import ReplaySettings
 from shadowpact.mirror.settings import CandidateSettings
 from shadowpact.model.batch import Cursor
-from shadowpact.model.exchange import Exchange, Failure
-from shadowpact.planning import Plan, Planner, Reading, Replaying, match_of
+from shadowpact.model.exchange import Exchange, Failure, Headers
+from shadowpact.planning import Plan, Planner, Reading, Replaying, match_of, may_deliver
 from shadowpact.recording.reader import Recorded
 from shadowpact.recording.segments import Position
 from shadowpact.routes import Entry, RouteTable
@@ -190,6 +194,18 @@ def test_a_session_is_always_one_workers(count: int) -> None:
     assert {planners.index(one) for (one,) in owners} == set(range(count))
 
 
+def test_a_session_that_was_given_a_worker_is_that_ones() -> None:
+    count = 3
+    names = [f"client:{number}" for number in range(50)]
+    by_hash = planner(Replaying(part=(1, count)))
+    given = {name: number % count for number, name in enumerate(names[:20])}
+    planners = [planner(Replaying(part=(n, count), owners=given)) for n in range(count)]
+    owners = {name: [n for n, one in enumerate(planners) if one.is_ours(name)] for name in names}
+
+    assert all(owners[name] == [given[name]] for name in given)
+    assert all((owners[name] == [1]) == by_hash.is_ours(name) for name in names[20:])
+
+
 def test_every_reader_comes_to_the_same_sessions_wherever_it_goes_on() -> None:
     cookie = ((b"set-cookie", b"sid=abc"),)
     login = exchange(request("POST", "/orders"), response(headers=cookie), client="c1")
@@ -224,3 +240,78 @@ def test_a_replay_keeps_the_order_of_a_session_and_live_only_that_of_writes() ->
     assert queued(planner(), order(1))[0] is None
     assert queued(planner(writes="on"), order(1)) == ("client:c1", False)
     assert queued(planner(writes="on"), order(1, "POST")) == ("client:c1", True)
+
+
+def test_what_another_worker_sees_through_is_looked_into_only_when_it_may_deliver() -> None:
+    cookie = response(headers=((b"Set-Cookie", b"theme=dark"),))
+    exchanges = [order(1), order(2, "POST"), exchange(request(target="/orders/3"), cookie), None]
+    ours, theirs = (
+        plans(reading(Replaying(part=(0, 2), owners={"client:c1": owner}), writes="on"), exchanges)
+        for owner in (0, 1)
+    )
+
+    assert list(map(why, ours)) == ["", "", "", "dropped damaged"]
+    assert list(map(why, theirs)) == ["dropped not-ours", "", "", "dropped damaged"]
+    assert [one.session for one in ours] == [one.session for one in theirs]
+
+
+@pytest.mark.parametrize(
+    "counting",
+    [
+        Replaying(limit=2),
+        Replaying(selects=selects(Selection(until=timedelta(seconds=5)))),
+        Replaying(settings=ReplaySettings(speed=1.0)),
+    ],
+)
+def test_limit_selection_and_times_count_what_other_workers_see_through(
+    counting: Replaying,
+) -> None:
+    exchanges = [order(n, after_s=3.0 * n, client=f"c{n % 2}") for n in range(4)]
+
+    def planned(replaying: Replaying) -> tuple[list[tuple[str, float | None]], bool]:
+        read = reading(replaying)
+        return [(why(one), one.due_s) for one in plans(read, exchanges)], read.is_full
+
+    for number in range(2):
+        owners = {"client:c0": 0, "client:c1": 1}
+        part = msgspec.structs.replace(counting, part=(number, 2), owners=owners)
+        assert planned(part) == planned(counting)
+
+
+HEADERS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            [b"Set-Cookie", b"set-cookie", b"SET-COOKIE", b"location", b"Content-Type"]
+        ),
+        st.sampled_from([b"sid=abcdef0123456789", b"/orders/17", b"application/json", b""]),
+    ),
+    max_size=3,
+).map(tuple)
+
+
+@given(
+    st.sampled_from(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "post", "PURGE"]),
+    st.sampled_from([200, 201, 302, 404]),
+    HEADERS,
+)
+def test_what_nobody_expects_of_an_answer_is_not_delivered(
+    method: str, status: int, headers: Headers
+) -> None:
+    answer = response({"id": 17, "token": "abcdef0123456789"}, status, headers=headers)
+    one = exchange(request(method, "/orders"), answer)
+    using = request(
+        target="/orders/17", headers=((b"cookie", b"sid=abcdef0123456789"),), body=b'{"id": 17}'
+    )
+    aliases = Aliases("orders")
+    aliases.expect(one, "s", f"{method} /orders", "exc_1")
+
+    assert may_deliver(one) or not aliases.awaits(using, "s", "GET /orders/{id}")
+
+
+def test_a_creation_and_a_cookie_deliver() -> None:
+    cookie = response(headers=((b"Set-Cookie", b"sid=1"),))
+
+    assert may_deliver(order(1, "POST"))
+    assert may_deliver(exchange(request(), cookie))
+    assert not may_deliver(order(1))
+    assert not may_deliver(exchange(request("POST"), Failure(kind="reset")))

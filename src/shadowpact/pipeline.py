@@ -31,7 +31,7 @@ from shadowpact.model.clock import Clock
 from shadowpact.model.exchange import Exchange
 from shadowpact.model.histogram import bucket, quantile_ms
 from shadowpact.model.pair import Pair
-from shadowpact.planning import Plan, Planner, Replaying
+from shadowpact.planning import Plan, Planner, Replaying, may_deliver
 from shadowpact.recording.feed import Source
 from shadowpact.recording.progress import Progress
 from shadowpact.recording.reader import Recorded
@@ -50,14 +50,10 @@ WAIT_FOR_IDS_MS = 2000
 """How long a live request waits at most for the answer that gives it its ids."""
 
 READ_AT_ONCE = 512
-"""Exchanges read in one go from a recording that grows: about a chunk of the file."""
-
-REPLAY_AT_ONCE = 64
-"""The same in a replay, which has times to keep: what is under way goes on in between."""
+"""Exchanges asked for in one go; a source gives fewer as it sees fit."""
 
 READ_AHEAD = 4096
 """Exchanges a lane reads ahead, so that a session in a queue does not hold up the others."""
-
 
 WRITE_POLICY = Refusal("dropped", "write-policy")
 INTERNAL_ERROR = Refusal("incomparable", "internal-error")
@@ -67,7 +63,7 @@ class Shares(Protocol):
     """Tells the other workers of a replay what this one has done."""
 
     def note(self, sequence: int) -> None:
-        """An exchange that was sent has ended."""
+        """An exchange that was sent has ended; others may wait for what it delivers."""
         ...
 
     def tell(self) -> None:
@@ -182,18 +178,20 @@ class Pipeline:
         reading = self._planner.reading()
 
         async def read() -> list[Planned[Job]] | None:
-            if reading.is_full:
-                return None
-            found = source.read(REPLAY_AT_ONCE if self._replaying else READ_AT_ONCE)
             planned: list[Planned[Job]] = []
-            for recorded in found:
-                await self._keep_close(recorded)
-                if self.stop.is_set() or reading.is_full:
-                    return planned
-                plan = reading.plan(recorded)
-                if (one := self._plan(plan, lane, takes_rest=takes_rest)) is not None:
-                    planned.append(one)
-            return planned if found or not self._is_finite else None
+            while not (planned or reading.is_full or self.stop.is_set()):
+                found = source.read(READ_AT_ONCE)
+                if not found:
+                    return None if self._is_finite else planned
+                for recorded in found:
+                    await self._keep_close(recorded)
+                    if self.stop.is_set() or reading.is_full:
+                        break
+                    plan = reading.plan(recorded)
+                    if (one := self._plan(plan, lane, takes_rest=takes_rest)) is not None:
+                        planned.append(one)
+                await asyncio.sleep(0)  # much may follow that is not for this lane
+            return planned or None
 
         replaying = self._replaying.settings if self._replaying else None
         schedule = Schedule(
@@ -288,7 +286,7 @@ class Pipeline:
                 if lane is not None:
                     lane.settle(job)
                 schedule.done(planned, job.exchange_id)
-                if self._sharing is not None:
+                if self._sharing is not None and may_deliver(job.exchange):
                     self._sharing.note(job.recorded.sequence)
 
     async def _see_through(self, job: Job, lane: Lane) -> bool:

@@ -1,10 +1,12 @@
 """Plans what becomes of each recorded exchange: whose it is, whether it is sent, and when."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 
 import msgspec
 
+from shadowpact.aliases.uses import CREATES
 from shadowpact.lane import Job
 from shadowpact.mirror.pace import Pace
 from shadowpact.mirror.policy import SAFE_METHODS, Refusal, refusal
@@ -15,7 +17,7 @@ from shadowpact.mirror.settings import CandidateSettings
 from shadowpact.mirror.shape import supplied_headers
 from shadowpact.model.batch import Cursor
 from shadowpact.model.clock import Clock
-from shadowpact.model.exchange import Exchange
+from shadowpact.model.exchange import Exchange, header
 from shadowpact.recording.reader import Recorded
 from shadowpact.routes import Match, RouteTable
 from shadowpact.secrets import Sealer, redact_request
@@ -23,6 +25,11 @@ from shadowpact.selection import Selects
 
 NOT_SELECTED = Refusal("dropped", "not-selected")
 NO_CANDIDATE = Refusal("dropped", "no-candidate")
+NOT_OURS = Refusal("dropped", "not-ours")
+"""Another worker sees it through, and counts it."""
+
+OWNERS_KEPT = 4096
+"""Sessions whose worker is remembered."""
 NOWHERE = Match(route="", candidate=None, writes="off")
 
 
@@ -34,7 +41,8 @@ class Replaying(msgspec.Struct, frozen=True, kw_only=True):
         selects: What of the recording is replayed; ``None`` for all of it.
         limit: Requests to send at most, those of the runs that this one goes on with included;
             ``None`` for all.
-        part: ``(i, n)`` takes every session whose hash is ``i`` modulo ``n``: one of ``n`` workers.
+        part: ``(i, n)``: the i-th of n workers, each of which takes its share of the sessions.
+        owners: The worker of each session that does not go by its hash.
         cursors: What earlier runs have finished, by worker; none for a replay that begins.
         asks_baseline: The baseline is asked anew, so a recorded answer is not needed.
     """
@@ -43,6 +51,7 @@ class Replaying(msgspec.Struct, frozen=True, kw_only=True):
     selects: Selects | None = None
     limit: int | None = None
     part: tuple[int, int] = (0, 1)
+    owners: Mapping[str, int] = {}
     cursors: tuple[Cursor | None, ...] = ()
     asks_baseline: bool = False
 
@@ -96,8 +105,10 @@ class Planner:
         self._recording = "run"
         self._starts_s = clock.monotonic_s()
         self._number, count = replaying.part if replaying else (0, 1)
+        self._owners = replaying.owners if replaying else {}
         cursors = replaying.cursors if replaying else ()
         self._done = [_done_before(one) for one in cursors or (None,) * count]
+        self._owner = lru_cache(OWNERS_KEPT)(self._find_owner)
 
     def name(self, recording: str) -> None:
         """Name the recording, as ids of exchanges do."""
@@ -119,19 +130,28 @@ class Planner:
         """Whether an earlier run has finished an exchange, whoever's it is."""
         return self._done[self._owner(session)](recorded.sequence)
 
-    def _owner(self, session: str) -> int:
+    def _find_owner(self, session: str) -> int:
         """The worker that sees a session through."""
         if len(self._done) == 1:
             return self._number
+        if (owner := self._owners.get(session)) is not None:
+            return owner
         digest = blake2b(session.encode("utf-8", "replace"), digest_size=4).digest()
         return int.from_bytes(digest) % len(self._done)
 
-    def open(self, recorded: Recorded) -> tuple[Exchange | None, Match]:
-        """The exchange with its credentials opened, and its route."""
-        if recorded.exchange is None:
-            return None, NOWHERE
-        opened = self._sealer.open(recorded.exchange)
-        return opened, match_of(recorded.exchange, opened, self._routes, self._sealer)
+    def concerns_us(self, exchange: Exchange, session: str) -> bool:
+        """Whether an exchange is ours, or may deliver what ours use."""
+        return self.is_ours(session) or may_deliver(exchange)
+
+    def open(self, recorded: Recorded) -> Exchange | None:
+        """The exchange with its credentials opened."""
+        return None if recorded.exchange is None else self._sealer.open(recorded.exchange)
+
+    def match(self, recorded: Recorded, opened: Exchange | None) -> Match:
+        """The route of an exchange."""
+        if recorded.exchange is None or opened is None:
+            return NOWHERE
+        return match_of(recorded.exchange, opened, self._routes, self._sealer)
 
     def refused(
         self, recorded: Recorded, exchange: Exchange | None, match: Match
@@ -142,7 +162,7 @@ class Planner:
         refused = refusal(
             exchange,
             match,
-            is_sealed=self._sealer.is_sealed(exchange),
+            is_sealed=exchange is not recorded.exchange and self._sealer.is_sealed(exchange),
             supplied=self._supplied.get(match.candidate, frozenset()),
             asks_baseline=self._replaying is not None and self._replaying.asks_baseline,
         )
@@ -190,6 +210,9 @@ class Reading:
         self._sessions = Sessions(self._replaying.settings.session)
         self._pace = _pace(self._replaying.settings, starts_s)
         self._taken = 0
+        # what becomes of an exchange then depends on all before it, whoever's they are
+        chooses = self._replaying.limit is not None or self._replaying.selects is not None
+        self._counts_all = chooses or self._pace is not None
 
     @property
     def is_full(self) -> bool:
@@ -199,8 +222,13 @@ class Reading:
 
     def plan(self, recorded: Recorded) -> Plan:
         """Plan the next exchange; call it once for each, in the order of the recording."""
-        exchange, match = self._planner.open(recorded)
+        exchange = self._planner.open(recorded)
         session = "" if exchange is None else self._sessions.of(exchange)
+        if exchange is not None and not (
+            self._counts_all or self._planner.concerns_us(exchange, session)
+        ):
+            return Plan(recorded, exchange, NOWHERE, session, NOT_OURS)
+        match = self._planner.match(recorded, exchange)
         is_meant = exchange is None or self._is_meant(exchange, match, session)
         refused = self._planner.refused(recorded, exchange, match)
         if refused is None and not is_meant:
@@ -217,6 +245,14 @@ class Reading:
         """Asked of every exchange: relative times count from the first one."""
         selects = self._replaying.selects
         return selects is None or selects(exchange, match, session)
+
+
+def may_deliver(exchange: Exchange) -> bool:
+    """Whether an answer may give ids or tokens that others wait for (:meth:`.Aliases.expect`)."""
+    response = exchange.response
+    if response is None:
+        return False
+    return exchange.request.method in CREATES or header(response.headers, b"set-cookie") is not None
 
 
 def match_of(recorded: Exchange, opened: Exchange, routes: RouteTable, sealer: Sealer) -> Match:

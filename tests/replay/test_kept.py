@@ -5,7 +5,7 @@ import pytest
 from shadowpact import config
 from shadowpact.model.batch import Batch
 from shadowpact.replay import ReplayOptions, settings_for
-from shadowpact.replay.kept import Kept, is_kept, keep, look
+from shadowpact.replay.kept import SHARES, Kept, is_kept, keep, look
 
 OPTIONS = ReplayOptions(recording=Path("traffic.har"))
 SETTINGS = settings_for(config.loads(""), to="http://new.test")
@@ -26,6 +26,20 @@ def test_a_new_run_forgets_what_the_last_one_found(tmp_path: Path) -> None:
     opened(tmp_path)
 
     assert opened(tmp_path)[0] == 0
+
+
+def test_a_new_run_shares_sessions_out_anew_and_a_resumed_one_does_not(tmp_path: Path) -> None:
+    def has_shares(*, resume: bool) -> bool:
+        _, kept, _ = opened(tmp_path, resume=resume)
+        assert kept.folder is not None
+        return (kept.folder / SHARES).exists()
+
+    _, kept, _ = opened(tmp_path)
+    assert kept.folder is not None
+    (kept.folder / SHARES).write_text("{}")
+
+    assert has_shares(resume=True)
+    assert not has_shares(resume=False)
 
 
 def test_a_resumed_run_goes_on_with_it(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -36,8 +37,11 @@ class Worker:
 @pytest.fixture
 def pipe() -> Iterator[tuple[Connection, Connection]]:
     ours, theirs = Pipe()
+    before = set(threading.enumerate())
     yield ours, theirs
     ours.close()
+    for hearing in set(threading.enumerate()) - before:
+        hearing.join(WITHIN_S)  # it met the end of the pipe, and must not meet the next one
     theirs.close()
 
 
@@ -57,11 +61,30 @@ async def test_what_is_learnt_is_told_once_with_what_has_ended(
     sharing.tell()
     again: Told = parent.recv()
     running.cancel()
-    pass_on(Told((), ()), [parent])  # whoever listens comes by once more and ends with the pipe
 
     assert told.ended == (7,)
     assert [(row.kind, row.recorded, row.side) for row in told.rows] == [("order", 12, 81)]
     assert again == Told((), (8,))
+
+
+async def test_what_is_learnt_is_told_whether_or_not_anything_that_delivers_has_ended(
+    pipe: tuple[Connection, Connection],
+) -> None:
+    parent, own = pipe
+    worker, sharing = Worker(), Sharing(own)
+    running = asyncio.ensure_future(sharing.run(cast("Pipeline", worker)))
+    await asyncio.sleep(0)
+    sharing.tell()
+    is_silent = not parent.poll()
+    worker.side.takes(
+        post("/orders", {}), response({"id": 12}, 201), response({"id": 81}, 201), session="s"
+    )
+    sharing.tell()
+    told: Told = parent.recv()
+    running.cancel()
+
+    assert is_silent
+    assert (len(told.rows), told.ended) == (1, ())
 
 
 async def test_what_others_tell_is_taken_over(pipe: tuple[Connection, Connection]) -> None:

@@ -1,10 +1,13 @@
+from collections import Counter
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from shadowpact import config
 from shadowpact.mirror.replaying import ReplaySettings
 from shadowpact.replay import ReplayOptions, settings_for
+from shadowpact.replay.kept import SHARES
 from shadowpact.replay.workers import WorkersError, run_workers, share_of
 from shadowpact.state import open_store
 from support.replays import KEY, asked, recorded
@@ -48,8 +51,10 @@ def test_workers_commit_to_one_store(tmp_path: Path) -> None:
     seen = store.evidence()
     cursors = [store.cursor(f"replay {number} of 2") for number in range(2)]
     store.close()
+    owners = Counter(msgspec.json.decode((state / SHARES).read_bytes()).values())
 
     assert ended.how == "done"
+    assert owners == {0: 10, 1: 10}
     assert (seen.exchanges, seen.equal) == (100, 100)
     assert [cursor and cursor.sequence for cursor in cursors] == [100, 100]
 

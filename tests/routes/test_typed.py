@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shadowpact.routes.typed import generalise
+from shadowpact.routes.typed import generalise, generalise_segment
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,19 @@ def test_generalising_is_idempotent_and_keeps_the_segments(path: str) -> None:
 
     assert generalise(general) == general
     assert general.count("/") == path.count("/")
+
+
+SEGMENTS = st.one_of(
+    st.text(max_size=8),
+    st.from_regex(r"[0-9a-fA-F]{1,40}", fullmatch=True),
+    st.from_regex(r"[A-Za-z]{14,28}", fullmatch=True),
+    st.sampled_from(["api", "API", "2", "2024-01", "\u0661", "g" * 16, "a" * 15, "a" * 16]),
+)
+
+
+@given(st.lists(SEGMENTS, max_size=6).map("/".join))
+def test_each_segment_generalises_by_itself_and_the_one_before(path: str) -> None:
+    segments = path.split("/")
+    before = ["", *segments[:-1]]
+
+    assert generalise(path).split("/") == list(map(generalise_segment, segments, before))

@@ -42,6 +42,26 @@ def test_what_is_sealed_comes_back_as_it_was(
     assert Sealer(KEY).open(Sealer(KEY).seal(value)) == value
 
 
+@given(HEADERS, HEADERS, BODIES, BODIES, TEXTS, st.booleans(), st.booleans())
+def test_what_comes_back_as_the_same_object_has_nothing_sealed_in_it(
+    asked: Headers,
+    answered: Headers,
+    sent: bytes,
+    got: bytes,
+    target: str,
+    is_sealed: bool,
+    is_by_us: bool,
+) -> None:
+    value = exchange(
+        request(target=target, headers=asked, body=sent), response(headers=answered, body=got)
+    )
+    other = Sealer(KEY if is_by_us else KEY[::-1])
+    kept = other.seal(value) if is_sealed else value
+    opened = Sealer(KEY).open(kept)
+
+    assert opened is not kept or not Sealer(KEY).is_sealed(opened)
+
+
 @given(st.binary(max_size=50))
 def test_a_value_of_any_kind_can_be_sealed_and_opened(value: bytes) -> None:
     sealer = Sealer(KEY)

@@ -71,7 +71,7 @@ class Sessions:
             self._by_credential[one] = session
         if exchange.response is not None:
             for name, value in exchange.response.headers:
-                if name.lower() == b"set-cookie":
+                if len(name) == 10 and name.lower() == b"set-cookie":
                     pair = value.partition(b";")[0].strip()
                     if _SESSION_COOKIE.search(pair.partition(b"=")[0]):
                         self._by_credential.setdefault(_hidden(b"cookie", pair), session)
@@ -93,10 +93,10 @@ class Sessions:
 def _credentials(headers: Headers) -> Iterator[str]:
     """What says who asks, hidden."""
     for name, value in headers:
-        lower = name.lower()
-        if lower == b"authorization":
-            yield _hidden(lower, value)
-        elif lower == b"cookie":
+        size = len(name)
+        if size == 13 and name.lower() == b"authorization":
+            yield _hidden(b"authorization", value)
+        elif size == 6 and name.lower() == b"cookie":
             for pair in value.split(b";"):
                 if _SESSION_COOKIE.search(pair.strip().partition(b"=")[0]):
                     yield _hidden(b"cookie", pair.strip())

@@ -11,6 +11,10 @@ POLL_S = 0.01
 """Between two looks at a recording that does not grow: an exchange is seen after 5 ms in the
 median, and an idle follower costs two system calls a look."""
 
+AT_ONCE = 64
+"""Exchanges of a finished recording in one go, at most: a replay has times to keep, and in between
+goes on what is under way."""
+
 
 class Source(Protocol):
     """Where exchanges come from."""
@@ -28,4 +32,4 @@ class FinishedSource:
 
     def read(self, limit: int = 512) -> list[Recorded]:
         """The next exchanges; empty at the end."""
-        return list(islice(self._recorded, min(limit, 64)))
+        return list(islice(self._recorded, min(limit, AT_ONCE)))

@@ -14,6 +14,8 @@ from shadowpact.store.sql import SqlStore
 REPLAYS = "replays"
 WORKERS = "workers"
 """The file that says how many a replay was started with."""
+SHARES = "shares.json"
+"""The file that says which of them got which session."""
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -94,4 +96,5 @@ def _forget(folder: Path) -> None:
     file = store_file(folder)
     for suffix in ("", "-wal", "-shm"):
         file.with_name(file.name + suffix).unlink(missing_ok=True)
-    (folder / WORKERS).unlink(missing_ok=True)
+    for name in (WORKERS, SHARES):
+        (folder / name).unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """What a replay is told: whom to ask, what of the recording, how fast."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -29,6 +30,7 @@ class ReplayOptions(msgspec.Struct, frozen=True, kw_only=True):
         selection: What of the recording.
         limit: Requests to send at most.
         part: ``(i, n)``: the i-th of n workers, from 0.
+        owners: The worker of each session that is known to need a share of its own.
     """
 
     recording: Path
@@ -39,6 +41,7 @@ class ReplayOptions(msgspec.Struct, frozen=True, kw_only=True):
     selection: Selection = Selection()
     limit: int | None = None
     part: tuple[int, int] = (0, 1)
+    owners: Mapping[str, int] = {}
 
     def name(self, settings: Settings) -> str:
         """A name for the replay's folder: the same for the same recording and the same sides."""

@@ -112,6 +112,7 @@ async def _run(
         selects=selects(options.selection),
         limit=options.limit,
         part=options.part,
+        owners=options.owners,
         cursors=tuple(map(store.cursor, options.cursors)),
         asks_baseline=options.baseline != RECORDED,
     )

@@ -24,7 +24,7 @@ class Told(msgspec.Struct, frozen=True):
 
     Attributes:
         rows: Bindings that are new or changed.
-        ended: Sequences of exchanges that have ended.
+        ended: Sequences of exchanges that have ended, of those that others may wait for.
     """
 
     rows: tuple[AliasRow, ...]
@@ -50,12 +50,14 @@ class Sharing:
 
     def tell(self) -> None:
         """Tell the others what is new; before what was learnt goes to the store."""
-        if self._pipeline is None or not self._ended:
+        if self._pipeline is None:
             return
         unsaved = self._pipeline.unsaved(self._marks)
         self._marks = {side: part.mark for side, part in unsaved.items()}
         rows = tuple(row for part in unsaved.values() for row in part.rows)
         ended, self._ended = tuple(self._ended), []
+        if not (rows or ended):
+            return
         with suppress(OSError):  # whoever started us is gone, and ends us
             self._connection.send(Told(rows, ended))
 

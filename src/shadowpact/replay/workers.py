@@ -20,7 +20,9 @@ from shadowpact.errors import ShadowpactError
 from shadowpact.model.clock import SystemClock
 from shadowpact.replay.options import ReplayOptions
 from shadowpact.replay.run import SIGNALS, Ended, run
+from shadowpact.replay.shares import shares
 from shadowpact.replay.sharing import Sharing, Told, pass_on
+from shadowpact.secrets import Sealer
 from shadowpact.state import open_store
 
 START_WITHIN_S = 120.0
@@ -66,6 +68,8 @@ def run_workers(
     """
     with ExitStack() as held:
         held.enter_context(_signals_held())
+        owners = shares(options, folder, Sealer(key, settings.secrets), count)
+        options = msgspec.structs.replace(options, owners=owners)
         context = multiprocessing.get_context("spawn")
         together = context.Barrier(count)
         workers = [

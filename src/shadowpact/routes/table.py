@@ -13,7 +13,8 @@ MAX_ROUTES = 2000
 """Distinct route names a table makes up itself; further ones are ``GET /{overflow}``.
 
 A path vocabulary beyond it (a scanner, ids in an unknown format) would only spread the evidence
-thin and grow the store without end. Declared templates do not count and never overflow.
+thin and grow the store without end. Declared templates do not count and never overflow. Each worker
+of a replay has a table of its own.
 """
 OVERFLOW = "/{overflow}"
 

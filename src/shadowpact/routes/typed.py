@@ -16,6 +16,8 @@ _KSUID = r"(?=[a-zA-Z]*\d)(?=[a-z0-9]*[A-Z])(?=[A-Z0-9]*[a-z])[0-9A-Za-z]{27}"
 _EXTENSION = r"(?P<extension>\.[A-Za-z][A-Za-z0-9]{0,7})?"
 _TYPED = re.compile(rf"(?:(?P<date>{_DATE})|(?P<id>(?i:{_ID})|{_KSUID})){_EXTENSION}", re.ASCII)
 _MAY_BE_TYPED = re.compile(r"[0-9]|[0-9a-fA-F]{16}", re.ASCII)
+_SHORTEST_OF_LETTERS = 16
+"""Letters alone are a value from this length on, as hexadecimal digits."""
 _VERSION = re.compile(r"\d{1,2}|\d{4}-\d{2}(?:-\d{2})?", re.ASCII)
 _VERSIONED = "api"
 """After this segment a small number or a date is the interface's version, ``/rest/api/2/issue``."""
@@ -28,11 +30,12 @@ def generalise(path: str) -> str:
     """
     if not _MAY_BE_TYPED.search(path):
         return path
-    segments = path.split("/")
-    return "/".join(
-        generalise_segment(segment, segments[i - 1] if i else "")
-        for i, segment in enumerate(segments)
-    )
+    general, before = [], ""
+    for segment in path.split("/"):
+        is_word = segment.isalpha() and len(segment) < _SHORTEST_OF_LETTERS
+        general.append(segment if is_word else generalise_segment(segment, before))
+        before = segment
+    return "/".join(general)
 
 
 def generalise_segment(segment: str, before: str = "") -> str:

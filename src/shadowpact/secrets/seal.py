@@ -84,7 +84,11 @@ class Sealer:
         )
 
     def open(self, exchange: Exchange) -> Exchange:
-        """The exchange as it was on the wire; the inverse of :meth:`seal`."""
+        """The exchange as it was on the wire; the inverse of :meth:`seal`.
+
+        Returns:
+            ``exchange`` itself when nothing in it looks sealed, and only then.
+        """
         request = self._open_request(exchange.request)
         response = exchange.response and self._open_response(exchange.response)
         if request is exchange.request and response is exchange.response:
@@ -103,21 +107,24 @@ class Sealer:
         )
 
     def _open_request(self, request: Request) -> Request:
-        target = request.target
-        if target.startswith("sealed:"):
-            target = self.open_text(target.encode()).decode()
-        headers = self._open_headers(request.headers)
-        body = self._open_body(request.body)
-        if headers is request.headers and body is request.body and target is request.target:
+        target, headers, body = request.target, request.headers, request.body
+        is_sealed = target.startswith("sealed:")
+        if not (is_sealed or body.startswith(BODY_PREFIX) or _has_sealed(headers)):
             return request
-        return msgspec.structs.replace(request, target=target, headers=headers, body=body)
+        return msgspec.structs.replace(
+            request,
+            target=self.open_text(target.encode()).decode() if is_sealed else target,
+            headers=self._open_headers(headers),
+            body=self._open_body(body),
+        )
 
     def _open_response(self, response: Response) -> Response:
-        headers = self._open_headers(response.headers)
-        body = self._open_body(response.body)
-        if headers is response.headers and body is response.body:
+        headers, body = response.headers, response.body
+        if not (body.startswith(BODY_PREFIX) or _has_sealed(headers)):
             return response
-        return msgspec.structs.replace(response, headers=headers, body=body)
+        return msgspec.structs.replace(
+            response, headers=self._open_headers(headers), body=self._open_body(body)
+        )
 
     def seal_text(self, value: bytes) -> bytes:
         """One value, sealed; equal values give equal results."""
@@ -186,9 +193,7 @@ class Sealer:
         return body
 
     def _open_headers(self, headers: Headers) -> Headers:
-        if not _has_sealed(headers):
-            return headers
-        return tuple((name, self.open_text(value)) for name, value in headers)
+        return tuple([(name, self.open_text(value)) for name, value in headers])
 
     def _open_body(self, body: bytes) -> bytes:
         if not body.startswith(BODY_PREFIX):
