@@ -9,7 +9,7 @@ from shadowpact.contracts.consumer import Consumers
 from shadowpact.contracts.profile import Profiler
 from shadowpact.contracts.shape import shape_signature
 from shadowpact.findings.reservoir import chance_of
-from shadowpact.findings.sample import make_sample
+from shadowpact.findings.sample import make_sample, shown_baseline
 from shadowpact.findings.tally import Tally
 from shadowpact.mirror.policy import Refusal
 from shadowpact.model.batch import BehaviourKey
@@ -65,14 +65,14 @@ class Judge:
         made: list[Sample] = []  # the tally may keep it, and the profiler may look into it
 
         def sample() -> Sample:
-            if not made:
-                made.append(make_sample(pair, baseline, differences, consumer, self._credentials))
+            made.append(make_sample(pair, baseline, differences, consumer, self._credentials))
             return made[0]
 
+        def shown() -> Response:
+            return made[0].baseline if made else shown_baseline(pair, baseline, self._credentials)
+
         self._tally.add_pair(pair, differences, behaviour, sample)
-        facts = self._profiler.facts(
-            behaviour, baseline, chance_of(pair.exchange_id), lambda: sample().baseline
-        )
+        facts = self._profiler.facts(behaviour, baseline, chance_of(pair.exchange_id), shown)
         if facts:
             self._tally.add_facts(behaviour, facts)
         if twin is not None:
@@ -105,12 +105,14 @@ class Judge:
         self, exchange: Exchange, answer: Response, differences: tuple[Difference, ...]
     ) -> tuple[Difference, ...]:
         """Secrets may be names of members too, and findings and rules are known by their paths."""
-        if all(one.location != "body" for one in differences):
+        if "body" not in [one.location for one in differences]:
             return differences
         response = exchange.response
         secrets = self._credentials.found_in(
             exchange.request.headers, response.headers if response else (), answer.headers
         )
+        if not secrets:
+            return differences
         return tuple(
             redact_difference(one, secrets)
             if any(secret in one.general_path.encode("utf-8", "replace") for secret in secrets)

@@ -1,5 +1,7 @@
 """What a whole exchange teaches, and what later ones make of it."""
 
+import orjson
+
 from shadowpact.aliases import Aliases
 from shadowpact.model.exchange import Headers
 from support.build import JSON, exchange, request, response
@@ -565,3 +567,14 @@ def test_json_keeps_its_form_where_nothing_is_replaced() -> None:
 
     assert sent.request.body == body.replace(b": 12,", f': "{UUID}",'.encode())
     assert not sent.is_reformatted
+
+
+def test_an_answer_in_another_order_is_translated_where_its_ids_stand() -> None:
+    aliases = Aliases("orders")
+    recorded, given = {"n": 1, "id": UUID}, {"id": OTHER, "n": 2}
+    taken = exchange(request("POST", "/orders"), response(recorded, 201))
+    answer = response(given, 201)
+    aliases.learn(taken, answer, "s", "POST /orders", "exc_1")
+    translated = aliases.translate(answer, response(recorded, 201), "s", "POST /orders")
+
+    assert translated.body == orjson.dumps({"id": UUID, "n": 2})

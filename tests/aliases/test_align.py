@@ -1,7 +1,12 @@
 from typing import Any
 
+import orjson
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from shadowpact.aliases.align import Alignment, Found, urls
 from shadowpact.model.alias import Scalar
+from shadowpact.model.sharing import parse_both
 
 UUID = "7f9c24e8-3b1a-4c5d-9e2f-0a1b2c3d4e5f"
 
@@ -97,3 +102,25 @@ def test_the_query_of_a_url_is_paired_by_name() -> None:
     assert [(f.kinds, f.recorded, f.side) for f in found] == [
         (("cart",), "aB3dE5fG7h", "zY8xW6vU4t")
     ]
+
+
+SCALARS = st.sampled_from([1, 2, True, None, 1.5, "x", "1", UUID, "/orders/1", "/orders/2"])
+NAMES = st.sampled_from(["id", "order_id", "items", "data", "name", "url", "code", "tags"])
+DOCUMENTS = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=15,
+)
+
+
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(DOCUMENTS, DOCUMENTS, DOCUMENTS)
+def test_documents_that_share_their_values_say_the_same(one: Any, other: Any, both: Any) -> None:
+    texts = [orjson.dumps({"id": 1, "data": both, "items": side}) for side in (one, other)]
+    shared = parse_both(texts[0], texts[1])
+
+    assert shared is not None
+    apart = aligned(orjson.loads(texts[0]), orjson.loads(texts[1]))
+    together = aligned(*shared)
+    assert [repr(item) for item in together[0]] == [repr(item) for item in apart[0]]
+    assert together[1] == apart[1]

@@ -136,8 +136,9 @@ def test_nothing_that_is_not_bound_is_touched(
 def every_leaf(node: Any, name: str = "") -> list[tuple[str, Any]]:
     if isinstance(node, dict):
         return [leaf for key, value in node.items() for leaf in every_leaf(value, key)]
-    if isinstance(node, list):
-        return [leaf for value in node for leaf in every_leaf(value, name)]
+    if isinstance(node, list):  # in a list in a list, a table, no number is an id
+        names = ["" if isinstance(value, list) else name for value in node]
+        return [leaf for one in zip(node, names, strict=True) for leaf in every_leaf(*one)]
     return [(name, node)]
 
 

@@ -10,6 +10,7 @@ from shadowpact.compare.settings import Rule
 from shadowpact.errors import ConfigError
 from shadowpact.model.difference import Difference
 from shadowpact.model.exchange import Cut, Headers
+from shadowpact.model.sharing import parse_both, remembered
 from support.build import JSON, response
 
 EVENTS: Headers = ((b"content-type", b"text/event-stream"),)
@@ -327,3 +328,25 @@ def test_declared_hosts_hold_without_the_built_in_rules_too() -> None:
     comparison = Comparer(services=services, builtin_rules=False).compare(one, other)
 
     assert only(comparison).ignored_by == "builtin:hosts"
+
+
+@pytest.mark.parametrize(
+    "asserting",
+    [
+        rule("rename", path="$.a.b", to="c"),
+        rule("move", path="$.a.b", to="$.d.b"),
+        rule("convert", path="$.a.n", convert="number-to-string"),
+        rule("map", path="$.s", mapping={"x": "y"}),
+    ],
+)
+def test_comparing_leaves_the_documents_as_they_are_for_others(asserting: Rule) -> None:
+    one = {"s": "x", "a": {"b": [1], "n": 1}, "d": {}}
+    other = {"s": "y", "a": {"c": [1], "n": "1"}, "d": {"b": [1]}}
+    comparer = Comparer([asserting, rule("unordered", id="u", path="$.a.b")])
+    comparison = comparer.compare(response(one), response(other))
+    documents = parse_both(response(one).body, response(other).body)
+
+    assert comparison.rule_errors == ()
+    assert "r" in {difference.ignored_by for difference in comparison.differences}
+    assert documents == (one, other)
+    assert remembered(response(one).body) == one

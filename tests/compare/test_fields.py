@@ -197,3 +197,22 @@ def test_links_are_paired_by_what_they_name_before_their_relation() -> None:
         (REPRESENTATION, OWN_ORIGIN),
         ("value-changed", None),
     ]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        (),
+        ((b"x-a", b"0"),),
+        ((b"X-A", b"1"),),
+        ((b"x-b", b"1"), (b"X-a", b"1")),
+    ],
+)
+def test_a_header_is_compared_alike_wherever_its_name_stands_again(more: Headers) -> None:
+    one: Headers = ((b"X-A", b"1"), (b"Date", b"a"), *more)
+    other: Headers = ((b"X-A", b"2"), (b"Date", b"b"), *more)
+    moved: Headers = ((b"Date", b"b"), (b"X-A", b"2"), *more)
+
+    in_place = compare_headers(one, other, is_compared("all"))
+    assert in_place == compare_headers(one, moved, is_compared("all"))
+    assert [item.token for item in in_place] == ["date", "x-a"]

@@ -3,9 +3,13 @@ import time
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from shadowpact.contracts import shape as shape_module
 from shadowpact.contracts.shape import document, is_data_name, is_json, shape_signature
 from shadowpact.model.exchange import Cut
+from shadowpact.model.sharing import parse_both
 from support.build import JSON, response
 
 
@@ -132,3 +136,58 @@ def test_json_is_told_by_its_media_type() -> None:
 def test_a_document_of_another_media_type_is_refused() -> None:
     with pytest.raises(ValueError, match="not JSON"):
         document(((b"content-type", b"text/html"),), b"{}")
+
+
+NAMES = st.sampled_from(["a", "b", "id", "17", "18", "2025-01-01", "", "\0", "a b"])
+DOCUMENTS = st.recursive(
+    st.sampled_from([None, True, 1, 1.5, "x"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(st.lists(DOCUMENTS, min_size=1, max_size=4))
+def test_a_shape_that_is_known_already_is_the_shape(documents: list[Any]) -> None:
+    fresh = []
+    for one in documents:
+        forget()
+        fresh.append(shape(one))
+
+    forget()
+    assert [shape(one) for one in documents] == fresh
+    assert [shared(one) for one in documents] == fresh
+
+
+def forget() -> None:
+    shape_module._outlines.clear()
+    shape_module._cache.clear()
+
+
+def shared(one: Any) -> str:
+    """The shape of an answer that was compared with another one before."""
+    answer = response(one)
+    parse_both(answer.body, b'{"other":1}')
+    return shape_signature(answer)
+
+
+def test_deeper_than_it_looks_a_shape_is_the_same_whatever_is_there() -> None:
+    def deep(inner: Any, levels: int) -> Any:
+        return {"a": deep(inner, levels - 1)} if levels else inner
+
+    assert shape(deep({"b": {}}, 24)) == shape(deep({"c": []}, 24))
+    assert shape(deep({"b": {}}, 23)) != shape(deep({"c": []}, 23))
+
+
+def test_a_large_body_has_the_shape_of_a_small_one() -> None:
+    large = response({"a": "x" * 10_000, "b": {"c": 1}})
+
+    assert shape_signature(large) == shape({"a": "x", "b": {"c": 2}})
+    assert shared({"a": "x" * 10_000, "b": {"c": 1}}) == shape({"a": "x", "b": {"c": 2}})
+
+
+def test_a_body_that_is_not_what_its_encoding_says_is_broken_though_its_text_is_known() -> None:
+    parse_both(b'{"a":1}', b'{"a":2}')
+    packed = response(body=b'{"a":1}', headers=(*JSON, (b"content-encoding", b"gzip")))
+
+    assert shape_signature(packed) == shape_signature(response(body=b"{"))

@@ -5,7 +5,13 @@ from typing import Any
 import brotli
 import pytest
 
-from shadowpact.findings.sample import HEAD_BYTES, LARGEST_BODY_BYTES, MAX_DIFFERENCES, make_sample
+from shadowpact.findings.sample import (
+    HEAD_BYTES,
+    LARGEST_BODY_BYTES,
+    MAX_DIFFERENCES,
+    make_sample,
+    shown_baseline,
+)
 from shadowpact.model.difference import Difference
 from shadowpact.model.exchange import Cut, Failure, Headers, Request, Response
 from shadowpact.model.pair import Pair, Sample
@@ -167,3 +173,29 @@ def test_a_password_without_any_credential_is_taken_out_of_all() -> None:
     assert b"made-up-word" not in repr(sample).encode()
     assert sample.baseline.body == b'{"echo":"[redacted]","pin":0}'
     assert sample.differences[0].baseline == REDACTED
+
+
+@pytest.mark.parametrize(
+    ("asked", "baseline", "answer"),
+    [
+        (None, None, None),
+        (request(headers=COOKIE), response({"you": SECRET.decode()}), None),
+        (None, response({"echo": "hunter22"}), response({"password": "hunter22"})),
+        (None, response(headers=GZIP, body=gzip.compress(b'{"password": "x"}')), None),
+        (request(headers=COOKIE), response(headers=GZIP, body=b"no gzip"), None),
+        (None, response(body=b"x" * (LARGEST_BODY_BYTES + 1)), Failure(kind="reset")),
+    ],
+)
+def test_the_baseline_alone_is_shown_as_in_the_sample(
+    asked: Request | None, baseline: Response | None, answer: Response | Failure | None
+) -> None:
+    known = baseline or response({"id": 1})
+    pair = Pair(
+        exchange_id="exc_a_1",
+        exchange=exchange(asked, known),
+        candidate="orders",
+        route="GET /orders/{id}",
+        answer=answer or response({"id": 1}),
+    )
+
+    assert shown_baseline(pair, known, CREDENTIALS) == sampled(asked, baseline, answer).baseline

@@ -8,6 +8,7 @@ import pytest
 import zstandard
 
 from shadowpact.model.encoding import (
+    REMEMBERED,
     ExpandsTooFarError,
     UndecodableError,
     UnknownCodingError,
@@ -126,3 +127,33 @@ def test_identity_is_no_coding() -> None:
     assert codings(header("identity, gzip")) == ("gzip",)
     assert codings(()) == ()
     assert decode(TEXT, ["identity"]) == TEXT
+
+
+@pytest.mark.parametrize(("coding", "pack"), PACKERS)
+def test_a_body_that_was_decoded_just_now_is_the_same_and_bounded_as_before(
+    coding: str, pack: Callable[[bytes], bytes]
+) -> None:
+    packed = pack(TEXT)
+    plain = decode(packed, [coding])
+
+    assert decode(bytes(bytearray(packed)), [coding]) is plain
+    assert decode(packed, [coding, "identity"]) == TEXT
+    with pytest.raises(ExpandsTooFarError):
+        decode(packed, [coding], limit_bytes=len(TEXT) - 1)
+
+
+def test_what_one_coding_makes_of_a_body_is_not_taken_for_another() -> None:
+    packed = gzip.compress(TEXT)
+    decode(packed, ["gzip"])
+
+    with pytest.raises(UndecodableError):
+        decode(packed, ["deflate"])
+
+
+def test_only_the_last_bodies_are_remembered() -> None:
+    bodies = [gzip.compress(b"%d" % number) for number in range(2 * REMEMBERED)]
+    first = decode(bodies[0], ["gzip"])
+    for number, body in enumerate(bodies):
+        assert decode(body, ["gzip"]) == b"%d" % number
+
+    assert decode(bodies[0], ["gzip"]) is not first

@@ -13,6 +13,7 @@ from shadowpact.model.exchange import (
     header,
     header_values,
     media_type,
+    names_of,
 )
 from support.build import exchange, request
 
@@ -82,3 +83,7 @@ def test_a_media_type_is_without_parameters_and_in_lower_case(value: bytes, expe
 
 def test_without_a_content_type_there_is_no_media_type() -> None:
     assert media_type(()) == ""
+
+
+def test_names_of_headers_are_in_lower_case_and_there_once() -> None:
+    assert names_of(((b"X-A", b"1"), (b"x-a", b"2"), (b"Via", b"x"))) == {b"x-a", b"via"}

@@ -15,6 +15,7 @@ import zstandard
 from shadowpact.model.alias import Scalar
 from shadowpact.model.encoding import UndecodableError, codings, decode
 from shadowpact.model.exchange import Headers, Request, Response, media_type
+from shadowpact.model.sharing import UNKNOWN, remembered
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """A larger body (decoded) is left alone: to walk it would hold up everything else."""
@@ -60,9 +61,14 @@ def plain_body(message: Request | Response) -> bytes | None:
 
 
 def parse(body: bytes) -> Any:
-    """The JSON document, or ``NO_DOCUMENT``; integers beyond 64 bits are no ids, but floats."""
+    """The JSON document, or ``NO_DOCUMENT``; integers beyond 64 bits are no ids, but floats.
+
+    Not to be changed: it may be the one that others look into.
+    """
     if not body:
         return NO_DOCUMENT
+    if (known := remembered(body)) is not UNKNOWN:
+        return known
     try:
         return orjson.loads(body)
     except ValueError:

@@ -29,7 +29,8 @@ from shadowpact.aliases.state import (
 from shadowpact.aliases.table import ANY, Binding
 from shadowpact.aliases.uses import CREATES, cookies_sent, cookies_set, given_by, uses_of
 from shadowpact.model.alias import COOKIE, TOKEN, Scalar
-from shadowpact.model.exchange import Exchange, Headers, Response, header
+from shadowpact.model.exchange import Exchange, Headers, Response, header, names_of
+from shadowpact.model.sharing import parse_both
 
 MOST_CONFLICTS = 2
 """Contradictions after which a binding that was never confirmed is given up."""
@@ -57,7 +58,9 @@ class Lesson:
 
     def learn(self, baseline: Response, answer: Response) -> None:
         """Cookies, validators, tokens, ids."""
-        self._cookies(baseline.headers, answer.headers)
+        ours, theirs = names_of(baseline.headers), names_of(answer.headers)
+        if b"set-cookie" in ours or b"set-cookie" in theirs:
+            self._cookies(baseline.headers, answer.headers)
         if not 200 <= baseline.status < 400:
             return
         if not 200 <= answer.status < 400:
@@ -67,11 +70,13 @@ class Lesson:
             return
         if self.exchange_id in self.state.by_exchange:
             self.state.learnt.add(self.exchange_id)
-        self._etag(baseline.headers, answer.headers)
+        if b"etag" in ours and b"etag" in theirs:
+            self._etag(baseline.headers, answer.headers)
         if self.exchange.request.method == "DELETE":
             self._close()
         found = list(self._bodies(baseline, answer))  # first, for the types of JSON
-        found += self._locations(baseline.headers, answer.headers)
+        if b"location" in ours or b"content-location" in ours:
+            found += self._locations(baseline.headers, answer.headers)
         for one in found:
             self._judge(one)
         for way in self._old:
@@ -81,8 +86,6 @@ class Lesson:
 
     def _cookies(self, recorded: Headers, side: Headers) -> None:
         ours, theirs = cookies_set(recorded), cookies_set(side)
-        if not ours and not theirs:
-            return
         sent = cookies_sent(self.exchange.request)
         table = self.state.table
         for name, value in theirs.items():
@@ -143,7 +146,7 @@ class Lesson:
             return []
         self._wake()
         alignment = Alignment(self._same)
-        document, other = parse(ours), parse(theirs)
+        document, other = parse_both(ours, theirs) or (parse(ours), parse(theirs))
         if document is not NO_DOCUMENT and other is not NO_DOCUMENT:
             alignment.documents(document, other, resource(self.route))
         return alignment.found

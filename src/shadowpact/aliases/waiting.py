@@ -16,7 +16,11 @@ def expect(state: State, exchange: Exchange, session: str, route: str, exchange_
     response = exchange.response
     if response is None or exchange_id in state.by_exchange:
         return
-    ways = tuple(dict.fromkeys(_delivered(state, exchange.request, response, route)))
+    cookies = cookies_set(response.headers)
+    if not cookies and exchange.request.method not in CREATES:
+        return
+    given = _delivered(state, exchange.request, response, route)
+    ways = tuple(dict.fromkeys([*_tokens(cookies), *given]))
     if not ways:
         return
     state.by_exchange[exchange_id] = ways
@@ -67,11 +71,14 @@ def awaits(state: State, request: Request, session: str, route: str) -> frozense
     )
 
 
-def _delivered(state: State, request: Request, response: Response, route: str) -> Iterator[Way]:
-    """The ids and tokens that this answer gives for the first time."""
-    for name, value in cookies_set(response.headers).items():
+def _tokens(cookies: dict[str, str]) -> Iterator[Way]:
+    for name, value in cookies.items():
         if value:
             yield from keys(cookie_kind(name), value)
+
+
+def _delivered(state: State, request: Request, response: Response, route: str) -> Iterator[Way]:
+    """The ids that this answer gives for the first time."""
     if request.method not in CREATES or not 200 <= response.status < 400:
         return
     given = given_by(response, route)

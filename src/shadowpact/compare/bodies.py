@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from shadowpact.compare.documents import BYTE_ORDER_MARK, parse_both, parse_json
+from shadowpact.compare.documents import BYTE_ORDER_MARK, parse_json
 from shadowpact.compare.found import ABSENT, Found
 from shadowpact.compare.markup import Element, Markup, documents_of, parse_html, parse_xml
 from shadowpact.compare.media import Content, Format, MediaType
@@ -28,6 +28,7 @@ from shadowpact.model.encoding import (
     decode,
 )
 from shadowpact.model.exchange import Response
+from shadowpact.model.sharing import parse_both
 
 SIDES = ("baseline", "candidate")
 BODILESS = frozenset({204, 304})

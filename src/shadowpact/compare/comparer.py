@@ -142,11 +142,10 @@ class Comparer:
         marker: Marker,
         listing: Listing,
     ) -> None:
-        whole = marker.plan.for_location("header")
         headers = baseline.headers, candidate.headers
         for found in compare_headers(*headers, self._wanted, origins):
             name = str(found.token)
-            rules = [*marker.plan.by_header.get(name, ()), *whole]
+            rules = marker.plan.for_header(name)
             covered = marker.first(rules, found) if rules else None
             if covered is None and (self._builtin_rules or found.builtin == HOSTS):
                 covered = found.builtin or builtin_rule(name)

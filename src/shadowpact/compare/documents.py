@@ -1,21 +1,16 @@
 """JSON text to values without losing anything: exact numbers, no repeated names, any depth.
 
-Most JSON is written the way an encoder writes it. So a text is parsed, written out again, and
-compared with itself: when the bytes are the same nothing was lost, neither a digit nor a member
-(``msgspec`` reads it, as it takes no memory besides the document; ``orjson`` writes it, as the
-fastest), and of the other side only what is not the same is read (``sharing``). Otherwise both
-sides are parsed again with numbers as they are written (``Number``), and members are counted by
-their colons. What ``msgspec`` refuses goes through the slower parser of ``strictjson``, which reads
-it (great depth, huge numbers) or says what is wrong.
+Most JSON is written the way an encoder writes it, and parsed with that of the other side (see
+:mod:`shadowpact.model.sharing`). Otherwise it is parsed here, with numbers as they are written
+(``Number``), and members are counted by their colons. What ``msgspec`` refuses goes through the
+slower parser of ``strictjson``, which reads it (great depth, huge numbers) or says what is wrong.
 """
 
 from typing import Any
 
 import msgspec
-import orjson
 
 from shadowpact.compare.numeric import Number
-from shadowpact.compare.sharing import InexactError, parse_exactly, parse_like
 from shadowpact.compare.strictjson import parse_strictly
 from shadowpact.model.encoding import UndecodableError
 
@@ -23,33 +18,6 @@ _decode_exactly = msgspec.json.Decoder(float_hook=Number).decode
 _encode = msgspec.json.Encoder().encode
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_SPACE = b" \t\r\n"
-_SPACED = b'": '
-_PEEKED = 64
-"""Bytes at the start in which white space shows that the text is not written compactly."""
-
-
-def parse_both(one: bytes, other: bytes) -> tuple[Any, Any] | None:
-    """Both documents, when both texts are written compactly; they share what is written alike.
-
-    Returns:
-        Two of dict, list, str, int, float, bool, None, in which nothing of the text is lost;
-        ``None`` when they have to be parsed one by one with :func:`parse_json`.
-    """
-    one, other = one.rstrip(_SPACE), other.rstrip(_SPACE)
-    if one.find(_SPACED, 0, _PEEKED) >= 0 or other.find(_SPACED, 0, _PEEKED) >= 0:
-        return None
-    try:
-        document = parse_exactly(one)
-        return document, parse_like(document, one, other)
-    except (
-        InexactError,
-        msgspec.MsgspecError,
-        orjson.JSONEncodeError,
-        RecursionError,
-        UnicodeDecodeError,
-    ):
-        return None
 
 
 def parse_json(text: bytes) -> Any:

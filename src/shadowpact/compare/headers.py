@@ -7,6 +7,8 @@ first, and only names among what is left over are taken apart.
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from itertools import compress
+from operator import ne
 
 from shadowpact.compare.fields import CONTRACTUAL, MEANINGS, UNKNOWN, URLS
 from shadowpact.compare.found import ABSENT, Found
@@ -91,17 +93,23 @@ def _values_in_place(
     """
     if len(baseline) != len(candidate):
         return None
-    names = [_lower(name) for name, _ in baseline]
     values: list[tuple[str, Values, Values]] = []
-    for at, (one, other) in enumerate(zip(baseline, candidate, strict=True)):
-        if one != other:
-            name = names[at]
-            if one[0] != other[0] or names.count(name) > 1:
-                return None
-            if wanted(name):
-                values.append((name, (_text(one[1]),), (_text(other[1]),)))
+    pairs = zip(baseline, candidate, strict=True)
+    for (key, value), (other_key, other) in compress(pairs, map(ne, baseline, candidate)):
+        name = _lower(key)
+        if key != other_key or _is_repeated(baseline, key, name):
+            return None
+        if wanted(name):
+            values.append((name, (_text(value),), (_text(other),)))
     values.sort()
     return values
+
+
+def _is_repeated(headers: Headers, key: bytes, name: str) -> bool:
+    """Whether a header (as it is spelled once, and in lower case) is there more than once."""
+    size = len(key)
+    same = [one for one, _ in headers if len(one) == size]
+    return len(same) > 1 and [_lower(one) for one in same].count(name) > 1
 
 
 def compare_header(

@@ -151,6 +151,10 @@ class Plan:
             )
         return rules
 
+    def for_header(self, name: str) -> list[Rule]:
+        """Rules on a header (lower-case name), its own before those on all of them."""
+        return [*self.by_header.get(name, ()), *self.for_location("header")] if self.rules else []
+
     def for_location(self, location: Location) -> list[Rule]:
         """Rules on a whole part of the answer."""
         return [rule for rule in self.by_location if location_is(rule.location, location)]

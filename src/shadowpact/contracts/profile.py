@@ -7,6 +7,7 @@ same answer is no more evidence than one.
 import hashlib
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 from shadowpact.contracts import paths
@@ -35,6 +36,7 @@ ELEMENT_LIMIT: Final = 50
 
 _DEPTH_LIMIT: Final = 16
 _DIGESTS_KEPT: Final = 4096
+_STEPS_KEPT: Final = 4096
 _VALUE: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[ _./:-][A-Za-z0-9]+)*")
 _VALUE_LENGTH: Final = 40
 _OBJECT, _LIST = "object", "list"
@@ -119,20 +121,21 @@ class _Walk:
             if len(known) >= PATH_LIMIT or "\0" in path:
                 return
             known.add(path)
-        if isinstance(node, dict):
+        of = type(node)
+        if of is str:
+            self._string(node, path)
+        elif of is dict:
             self._add(path, _OBJECT)
             if depth < _DEPTH_LIMIT:
                 self._object(node, path, depth + 1)
-        elif isinstance(node, list):
+        elif of is list:
             self._add(path, _LIST)
             if not node:
                 self._add(path, "empty")
             elif depth < _DEPTH_LIMIT:
                 self._list(node[:ELEMENT_LIMIT], path, depth + 1)
-        elif isinstance(node, str):
-            self._string(node, path)
         else:
-            self._add(path, _SCALARS[type(node)])
+            self._add(path, _SCALARS[of])
 
     def _list(self, elements: list[Any], path: str, depth: int) -> None:
         below = path + "[*]"
@@ -165,16 +168,19 @@ class _Walk:
 
     def _string(self, text: str, path: str) -> None:
         self._add(path, "string")
+        held = self._seen.values.get(path, _NONE_YET)
+        if held is not None and text in held:
+            self._add(path, f"value:{text}")
+            return
         kind = format_of(text)
         if kind:
             self._add(path, f"format:{kind}")
-        held = self._seen.values.get(path, _NONE_YET)
         if held is None:
             return
         is_word = not kind and len(text) <= _VALUE_LENGTH and _VALUE.fullmatch(text) is not None
         if held is _NONE_YET:
             held = self._seen.values[path] = set()
-        if is_word and (text in held or len(held) < VALUES_KEPT):
+        if is_word and len(held) < VALUES_KEPT:
             held.add(text)
             self._add(path, f"value:{text}")
         else:
@@ -197,14 +203,9 @@ def kind_of(value: Any) -> str:
 
 _NONE_YET: Final[set[str]] = set()
 _SCALARS: Final = {int: "integer", float: "decimal", bool: "boolean", type(None): "null"}
-_steps: dict[str, str] = {}
 
 
+@lru_cache(_STEPS_KEPT)
 def _step(name: str) -> str:
     """The end of a path, ``.price`` or ``["a.b"]``."""
-    known = _steps.get(name)
-    if known is None:
-        known = paths.show((name,))[1:]
-        if len(_steps) < _DIGESTS_KEPT:
-            _steps[name] = known
-    return known
+    return paths.show((name,))[1:]

@@ -16,6 +16,7 @@ import orjson
 
 from shadowpact.model.encoding import UndecodableError, codings, decode
 from shadowpact.model.exchange import Headers, Response, header, media_type
+from shadowpact.model.sharing import UNKNOWN, remembered
 
 BODY_LIMIT_BYTES = 16 * 1024 * 1024
 """A decoded body above this has no shape but its media type."""
@@ -25,6 +26,13 @@ MANY_NAMES = 64
 
 _DEPTH_LIMIT = 24
 _CACHE_SIZE = 4096
+_OUTLINES_KEPT = 1024
+_OUTLINE_LENGTH = 256
+"""Names and objects; a longer outline is not kept."""
+_OBJECT = 1
+_KINDS: dict[type, int] = {dict: _OBJECT, list: 2} | dict.fromkeys(
+    (str, int, float, bool, type(None)), 0
+)
 _DATA_NAME = re.compile(
     r"""
     -?\d+                                                        # a number
@@ -37,6 +45,7 @@ _DATA_NAME = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _cache: OrderedDict[tuple[str, str | None, bytes], str] = OrderedDict()
+_outlines: dict[tuple[Any, ...], str] = {}
 
 
 @lru_cache(_CACHE_SIZE)
@@ -72,11 +81,13 @@ def shape_signature(response: Response) -> str:
     media = media_type(headers)
     if response.cut is not None or not is_json(media):
         return _digest(f"media:{media}")
-    body = hashlib.blake2b(response.body, digest_size=16).digest()
-    key = (media, header(headers, b"content-encoding"), body)
+    body, encoding = response.body, header(headers, b"content-encoding")
+    if encoding is None and (root := remembered(body)) is not UNKNOWN:
+        return _document_signature(root)
+    key = (media, encoding, hashlib.blake2b(body, digest_size=16).digest())
     known = _cache.get(key)
     if known is None:
-        known = _json_signature(headers, response.body, media)
+        known = _json_signature(headers, body, media)
         _cache[key] = known
         if len(_cache) > _CACHE_SIZE:
             _cache.popitem(last=False)
@@ -89,9 +100,48 @@ def _json_signature(headers: Headers, body: bytes, media: str) -> str:
     if not body:
         return _digest(f"empty:{media}")
     try:
-        root = orjson.loads(decode(body, codings(headers), limit_bytes=BODY_LIMIT_BYTES))
+        text = decode(body, codings(headers), limit_bytes=BODY_LIMIT_BYTES)
+        root = remembered(text)
+        if root is UNKNOWN:
+            root = orjson.loads(text)
     except (UndecodableError, orjson.JSONDecodeError):
         return _digest(f"broken:{media}")
+    return _document_signature(root)
+
+
+def _document_signature(root: Any) -> str:
+    """The signature of a document, by its outline where that is known."""
+    if type(root) is not dict:
+        return _places_signature(root)
+    drawn: list[Any] = []
+    _draw(root, drawn, 0)
+    outline = tuple(drawn)
+    known = _outlines.get(outline)
+    if known is None:
+        known = _places_signature(root)
+        if len(outline) <= _OUTLINE_LENGTH:
+            if len(_outlines) >= _OUTLINES_KEPT:
+                _outlines.clear()
+            _outlines[outline] = known
+    return known
+
+
+def _draw(node: dict[str, Any], drawn: list[Any], depth: int) -> None:
+    """The outline, on which alone the signature depends: names, and what is an object or a list.
+
+    Far cheaper than the signature; most bodies of a route have one of a few outlines.
+    """
+    values = node.values()
+    kinds = bytes(map(_KINDS.__getitem__, map(type, values)))
+    drawn += node
+    drawn.append(kinds)
+    if _OBJECT in kinds and depth < _DEPTH_LIMIT:
+        for child in values:
+            if type(child) is dict:
+                _draw(child, drawn, depth + 1)
+
+
+def _places_signature(root: Any) -> str:
     places: set[str] = set()
     _walk(root, "$", places, 0)
     return _digest("\n".join(sorted(places)))

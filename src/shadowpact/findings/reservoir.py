@@ -27,9 +27,16 @@ class Reservoirs:
     """Remembers the ranks that are held, so that a sample is only made when it will be kept."""
 
     def __init__(self, held: Thresholds | None = None) -> None:
-        self._held: dict[tuple[Hashable, str], list[int]] = {
-            owner: list(ranks) for owner, ranks in (held or {}).items()
-        }
+        self._held: dict[Hashable, dict[str, list[int]]] = {}
+        for (owner, slot), ranks in (held or {}).items():
+            self._of(owner)[slot] = list(ranks)
+
+    def _of(self, owner: Hashable) -> dict[str, list[int]]:
+        """The ranks that are held of an owner, by slot."""
+        held = self._held.get(owner)
+        if held is None:
+            held = self._held[owner] = {slot: [] for slot in SAMPLES_KEPT}
+        return held
 
     def offer(self, owner: Hashable, chance: int, size_bytes: int) -> tuple[SampleRank, ...]:
         """The places an exchange takes as a sample of ``owner``; none when it is not kept.
@@ -42,18 +49,21 @@ class Reservoirs:
             chance: Of the exchange, see :func:`chance_of`.
             size_bytes: Of its bodies.
         """
+        held = self._of(owner)
         smallest = min(size_bytes, _LARGEST) << _TIE_BITS | chance >> (56 - _TIE_BITS)
         taken: tuple[SampleRank, ...] = ()
-        if self._takes(owner, "min", smallest):
+        if _takes(held["min"], smallest, SAMPLES_KEPT["min"]):
             taken = (SampleRank("min", smallest),)
-        return (*taken, SampleRank("any", chance)) if self._takes(owner, "any", chance) else taken
+        if _takes(held["any"], chance, SAMPLES_KEPT["any"]):
+            return (*taken, SampleRank("any", chance))
+        return taken
 
-    def _takes(self, owner: Hashable, slot: str, rank: int) -> bool:
-        held = self._held.setdefault((owner, slot), [])
-        if len(held) >= SAMPLES_KEPT[slot] and rank >= held[-1]:
-            return False
-        if rank in held:
-            return False
-        bisect.insort(held, rank)
-        del held[SAMPLES_KEPT[slot] :]
-        return True
+
+def _takes(held: list[int], rank: int, most: int) -> bool:
+    if len(held) >= most and rank >= held[-1]:
+        return False
+    if rank in held:
+        return False
+    bisect.insort(held, rank)
+    del held[most:]
+    return True

@@ -30,25 +30,38 @@ def make_sample(
     Bodies are without their content encoding, so that a secret inside is found and a person can
     read them; the header that named it is left out.
     """
-    request = pair.exchange.request
-    answer = pair.answer if isinstance(pair.answer, Response) else None
-    asked, ours, theirs = _readable(request), _readable(baseline), answer and _readable(answer)
+    asked, ours, theirs = _messages(pair, baseline)
     secrets = credentials.found_in_messages(asked, ours, theirs)
     shown_request = redact_request(_looked_into(asked, secrets), credentials, secrets)
-    shown_baseline = redact_response(_looked_into(ours, secrets), credentials, secrets)
-    shown_answer = theirs and redact_response(_looked_into(theirs, secrets), credentials, secrets)
     return Sample(
         exchange_id=pair.exchange_id,
         consumer=consumer,
         request=_bounded(shown_request, secrets),
-        baseline=_bounded(shown_baseline, secrets),
-        candidate=shown_answer and _bounded(shown_answer, secrets),
+        baseline=_shown(ours, credentials, secrets),
+        candidate=theirs and _shown(theirs, credentials, secrets),
         differences=tuple(
             redact_difference(difference, secrets, credentials)
             for difference in differences[:MAX_DIFFERENCES]
         ),
         started_us=pair.exchange.started_us,
     )
+
+
+def shown_baseline(pair: Pair, baseline: Response, credentials: Credentials) -> Response:
+    """The baseline's answer as :func:`make_sample` shows it, without what else is in a sample."""
+    asked, ours, theirs = _messages(pair, baseline)
+    return _shown(ours, credentials, credentials.found_in_messages(asked, ours, theirs))
+
+
+def _messages(pair: Pair, baseline: Response) -> tuple[Request, Response, Response | None]:
+    """What was asked and answered, readable: secrets of any of them may stand in the others."""
+    answer = pair.answer if isinstance(pair.answer, Response) else None
+    return _readable(pair.exchange.request), _readable(baseline), answer and _readable(answer)
+
+
+def _shown(response: Response, credentials: Credentials, secrets: tuple[bytes, ...]) -> Response:
+    shown = redact_response(_looked_into(response, secrets), credentials, secrets)
+    return _bounded(shown, secrets)
 
 
 def _readable[Message: (Request, Response)](message: Message) -> Message:

@@ -12,7 +12,7 @@ from shadowpact.model.batch import (
     RuleKey,
     Thresholds,
 )
-from shadowpact.model.difference import Difference, worst
+from shadowpact.model.difference import Difference, Kind, Location, worst
 from shadowpact.model.exchange import Response
 from shadowpact.model.finding import fingerprint
 from shadowpact.model.histogram import bucket
@@ -35,7 +35,7 @@ class Tally:
     def __init__(self, held: Thresholds | None = None) -> None:
         self._batch = Batch()
         self._reservoirs = Reservoirs(held)
-        self._fingerprints: dict[tuple[str, str, str, str], str] = {}
+        self._keys: dict[tuple[str, str, Location, str, Kind], FindingKey] = {}
         self._findings: set[FindingKey] = set()
         self._behaviours: set[BehaviourKey] = set()
 
@@ -173,7 +173,8 @@ class Tally:
         delta = self._delta(key, found, at_us)
         for difference in found:
             delta.severity = worst(delta.severity, difference.severity)
-        delta.is_status_class = delta.is_status_class or any(d.is_status_class for d in found)
+        if key.location == "status":
+            delta.is_status_class |= any(difference.is_status_class for difference in found)
         delta.count += len(found)
         delta.pairs += 1
         delta.first_seen_us = min(delta.first_seen_us, at_us)
@@ -188,24 +189,23 @@ class Tally:
         counts[key] = counts.get(key, 0) + 1
 
     def _finding_key(self, pair: Pair, difference: Difference) -> FindingKey:
-        key = self._key(pair, difference, _storable(difference.general_path))
-        if key not in self._findings:
-            if len(self._findings) >= MAX_FINDINGS:
-                return self._key(pair, difference, "$..*")
-            self._findings.add(key)
-        return key
-
-    def _key(self, pair: Pair, difference: Difference, path: str) -> FindingKey:
-        parts = (pair.route, difference.location, path, difference.kind)
-        known = self._fingerprints.get(parts)
+        location, path, kind = difference.location, difference.general_path, difference.kind
+        name = (pair.candidate, pair.route, location, path, kind)
+        known = self._keys.get(name)
         if known is None:
-            known = fingerprint(*parts)
-            if len(self._fingerprints) > 4 * MAX_FINDINGS:
-                self._fingerprints.clear()
-            self._fingerprints[parts] = known
-        return FindingKey(
-            pair.candidate, known, pair.route, difference.location, path, difference.kind
-        )
+            known = _key(pair, difference, _storable(path))
+            if known not in self._findings and len(self._findings) >= MAX_FINDINGS:
+                return _key(pair, difference, "$..*")
+            self._findings.add(known)
+            if len(self._keys) > 4 * MAX_FINDINGS:
+                self._keys.clear()
+            self._keys[name] = known
+        return known
+
+
+def _key(pair: Pair, difference: Difference, path: str) -> FindingKey:
+    name = (pair.route, difference.location, path, difference.kind)
+    return FindingKey(pair.candidate, fingerprint(*name), *name)
 
 
 def _storable(text: str) -> str:

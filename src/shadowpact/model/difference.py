@@ -26,7 +26,7 @@ SEVERITIES: tuple[Severity, ...] = ("breaking", "changed", "additive", "cosmetic
 
 def worst(one: Severity, other: Severity) -> Severity:
     """The worse of two severities."""
-    return min(one, other, key=SEVERITIES.index)
+    return one if one == other else min(one, other, key=SEVERITIES.index)
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 import brotli
 import zstandard
 
-from shadowpact.model.exchange import Headers, header_values
+from shadowpact.model.exchange import Headers
 
 MAX_DECODED_BYTES = 64 * 1024 * 1024
 """A body that decodes to more is not compared; far above any cap on recorded bodies."""
 MAX_CODINGS = 4
 """Stacked encodings beyond this are an attack, not an answer."""
+
+REMEMBERED, REMEMBERED_BYTES = 4, 256 * 1024
+"""Bodies that are remembered with what they decoded to, and the size up to which they are."""
 
 _INFLATE_STEP_BYTES = 16 * 1024
 """Input at a time behind the first gzip member: what a member leaves is copied each time, and a
@@ -38,10 +41,10 @@ class UnknownCodingError(UndecodableError):
 
 def codings(headers: Headers) -> tuple[str, ...]:
     """The content codings, lower case, in the order they were applied; ``identity`` left out."""
-    values = header_values(headers, b"content-encoding")
+    values = [v for k, v in headers if len(k) == 16 and k.lower() == b"content-encoding"]
     if not values:
         return ()
-    named = ",".join(values).split(",")
+    named = b",".join(values).decode("utf-8", "replace").split(",")
     return tuple(name for part in named if (name := part.strip().lower()) not in {"", "identity"})
 
 
@@ -61,18 +64,42 @@ def decode(body: bytes, applied: Sequence[str], *, limit_bytes: int = MAX_DECODE
         UnknownCodingError: A coding is not supported.
         UndecodableError: The bytes are not what the coding says, or end too early.
     """
-    if not body:
+    if not body or not applied:
         return body
+    if len(applied) == 1 and len(body) <= REMEMBERED_BYTES:
+        return _decode_once(body, applied[0], limit_bytes)
     if len(applied) > MAX_CODINGS:
         raise UndecodableError(f"{len(applied)} stacked content encodings")
     for coding in reversed(applied):
-        if coding in {"", "identity"}:
-            continue
-        decoder = _DECODERS.get(coding)
-        if decoder is None:
-            raise UnknownCodingError(f"content encoding {coding!r} is not supported")
-        body = decoder(body, limit_bytes)
+        body = _decode(body, coding, limit_bytes)
     return body
+
+
+class _Last:
+    """What was decoded last: body, coding and result, the latest first; replaced as a whole."""
+
+    decoded: tuple[tuple[bytes, str, bytes], ...] = ()
+
+
+def _decode_once(body: bytes, coding: str, limit_bytes: int) -> bytes:
+    """One coding taken off, unless that was done just now: several look into each body."""
+    last = _Last.decoded
+    for known, its, plain in last:
+        if known == body and its == coding and len(plain) <= limit_bytes:
+            return plain
+    plain = _decode(body, coding, limit_bytes)
+    if len(plain) <= REMEMBERED_BYTES:
+        _Last.decoded = ((body, coding, plain), *last[: REMEMBERED - 1])
+    return plain
+
+
+def _decode(body: bytes, coding: str, limit_bytes: int) -> bytes:
+    if coding in {"", "identity"}:
+        return body
+    decoder = _DECODERS.get(coding)
+    if decoder is None:
+        raise UnknownCodingError(f"content encoding {coding!r} is not supported")
+    return decoder(body, limit_bytes)
 
 
 class _Room:

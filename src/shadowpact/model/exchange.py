@@ -5,6 +5,7 @@ format), so a field is only ever added at the end, with a default.
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -129,6 +130,19 @@ def header_values(headers: Headers, name: bytes) -> tuple[str, ...]:
     )
 
 
+def names_of(headers: Headers) -> set[bytes]:
+    """The names of the headers, in lower case: to tell at once which are not there."""
+    return {name.lower() for name, _ in headers}
+
+
 def media_type(headers: Headers) -> str:
     """The Content-Type without parameters, in lower case; empty when there is none."""
-    return (header(headers, b"content-type") or "").partition(";")[0].strip().lower()
+    for name, value in headers:
+        if len(name) == 12 and name.lower() == b"content-type":
+            return _media_type(value)
+    return ""
+
+
+@lru_cache(1024)
+def _media_type(value: bytes) -> str:
+    return value.decode("utf-8", "replace").partition(";")[0].strip().lower()

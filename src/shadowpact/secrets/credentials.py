@@ -83,11 +83,12 @@ class Credentials:
             Longest first, so that replacing them in order leaves no remainder behind.
         """
         forms: set[bytes] = set()
+        kinds = self._kinds
         for headers in header_lists:
             for name, value in headers:
-                if self.holds(name):
+                if kinds.get(name) != 0 and self.holds(name):
                     forms |= self._forms_of_header(name.lower(), value)
-        return _longest_first(forms)
+        return _longest_first(forms) if forms else ()
 
     def found_in_messages(
         self, *messages: Request | Response | None, is_decoding: bool = False

@@ -1,8 +1,16 @@
-"""The candidate's document, made of the baseline's own values wherever their texts are the same.
+"""The JSON of two answers, parsed once for all who look into it.
 
 Two answers mostly agree. Where their texts do, the value is parsed once and is one object in both
-documents: the walk passes by it at once, and cannot take ``true`` for ``1`` there. Only what is
-written differently is parsed.
+documents: who walks them passes by it at once, and cannot take ``true`` for ``1`` there. Only what
+is written differently is parsed.
+
+Most JSON is written the way an encoder writes it, but for white space and escaped slashes, which
+are taken out first. So a text is parsed, written out again, and compared with itself: when the
+bytes are the same nothing was lost, neither a digit nor a member (``msgspec`` reads it, as it takes
+no memory besides the document; ``orjson`` writes it, as the fastest).
+
+Aliases are learnt from the documents, then they are compared, then the baseline's shape is taken;
+so the last ones are remembered, and nobody may change them.
 """
 
 from typing import Any
@@ -17,6 +25,17 @@ MIN_BYTES = 512
 FEW = 4
 """Parts of a container that may differ whatever its size; beyond, half of them."""
 
+UNKNOWN: Any = object()
+"""Stands for a document that has to be parsed."""
+
+REMEMBERED_BYTES = 256 * 1024
+"""Texts up to this length are remembered with their documents."""
+
+_SPACE = b" \t\r\n"
+_SPACED = b'": '
+_PEEKED = 64
+"""Bytes at the start in which white space shows that the text is not written compactly."""
+
 _decode = msgspec.json.Decoder().decode
 _members_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _elements_of = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -27,6 +46,85 @@ type Text = bytes | msgspec.Raw
 
 class InexactError(Exception):
     """A text is not written as an encoder would: something of it may be lost in its document."""
+
+
+class _Parsed(msgspec.Struct, frozen=True):
+    """Two texts and their documents."""
+
+    one: bytes
+    other: bytes
+    documents: tuple[Any, Any] | None
+
+
+class _Last:
+    """The pair that was parsed last; replaced as a whole, so that threads do not meet half of it.
+
+    Attributes:
+        parsed: What came of it.
+    """
+
+    parsed = _Parsed(b"", b"", None)
+
+
+def parse_both(one: bytes, other: bytes) -> tuple[Any, Any] | None:
+    """Both documents, when nothing of them can be lost; they share what is written alike.
+
+    Returns:
+        Two of dict, list, str, int, float, bool, None, in which nothing of the text is lost but
+        the order of the second one's members; not to be changed. ``None`` when each has to be
+        parsed by itself.
+    """
+    last = _Last.parsed
+    if last.one == one and last.other == other:
+        return last.documents
+    documents = _parse_both(one, other)
+    if len(one) <= REMEMBERED_BYTES >= len(other):
+        _Last.parsed = _Parsed(one, other, documents)
+    return documents
+
+
+def remembered(one: bytes) -> Any:
+    """The document of a text, if it was the first that :func:`parse_both` was given last.
+
+    Returns:
+        Not to be changed; ``UNKNOWN`` when it was not.
+    """
+    last = _Last.parsed
+    return last.documents[0] if last.documents is not None and last.one == one else UNKNOWN
+
+
+def _parse_both(one: bytes, other: bytes) -> tuple[Any, Any] | None:
+    try:
+        one = _compact(one)
+        document = parse_exactly(one)
+        return document, parse_like(document, one, _compact(other))
+    except (
+        InexactError,
+        msgspec.MsgspecError,
+        orjson.JSONEncodeError,
+        RecursionError,
+        UnicodeDecodeError,
+    ):
+        return None
+
+
+def _compact(text: bytes) -> bytes:
+    """The text without white space and escaped slashes; without any to take out, as it is.
+
+    Taking the backslash from in front of a slash is wrong where it is itself escaped. That leaves
+    an odd number of backslashes there, which no encoder writes, so the text is not taken.
+
+    Raises:
+        InexactError: Characters stand as numbers, which an encoder does with very few of them.
+        msgspec.DecodeError: It is no JSON.
+    """
+    if b"\\" in text:
+        if b"\\u" in text:
+            raise InexactError
+        text = text.replace(b"\\/", b"/")
+    if text.find(_SPACED, 0, _PEEKED) >= 0:
+        return msgspec.json.format(text, indent=-1)
+    return text.rstrip(_SPACE)
 
 
 def parse_exactly(text: Text) -> Any:
