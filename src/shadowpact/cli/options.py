@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from shadowpact.selection import Selection, when
+
 DEFAULT_STATE = Path(".shadowpact")
 
 
@@ -32,3 +34,62 @@ Config = Annotated[
 AsFormat = Annotated[
     Format, typer.Option("--format", help="text for a person, json for a program.")
 ]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="TIME",
+        help="Leave out what began before: 2026-05-04T14:05:00Z, 14:05 or 14:05:30 (UTC, of the "
+        "first day), or +10m after the start.",
+        show_default=False,
+    ),
+]
+Until = Annotated[
+    str | None,
+    typer.Option(
+        "--until",
+        metavar="TIME",
+        help="Leave out what began then or later.",
+        show_default=False,
+    ),
+]
+Routes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--route",
+        metavar="PATTERN",
+        help="Only these, 'GET /orders/**'; may be given again.",
+        show_default=False,
+    ),
+]
+SampleRate = Annotated[
+    float,
+    typer.Option(
+        "--sample",
+        metavar="RATE",
+        min=0.0,
+        max=1.0,
+        help="Share of the sessions, 0 to 1; whole sessions, the same ones every time.",
+    ),
+]
+
+
+def selection(
+    since: str | None,
+    until: str | None,
+    routes: list[str] | None,
+    sample_rate: float,
+    sessions: list[str] | None = None,
+) -> Selection:
+    """What these options select.
+
+    Raises:
+        UsageError: A time is none.
+    """
+    return Selection(
+        routes=tuple(routes or ()),
+        sessions=tuple(sessions or ()),
+        since=None if since is None else when(since, option="--from"),
+        until=None if until is None else when(until, option="--until"),
+        sample_rate=sample_rate,
+    )

@@ -9,7 +9,18 @@ import msgspec
 import typer
 
 from shadowpact import config, recordings_making
-from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
+from shadowpact.cli.options import (
+    DEFAULT_STATE,
+    AsFormat,
+    Config,
+    Format,
+    Routes,
+    SampleRate,
+    Since,
+    State,
+    Until,
+    selection,
+)
 from shadowpact.cli.recordings_progress import reading
 from shadowpact.errors import EXIT_NO_EVIDENCE, NoEvidenceError, UsageError
 from shadowpact.pipeline import route_table
@@ -18,7 +29,6 @@ from shadowpact.recordings_making import Cutting, Made
 from shadowpact.recordings_reading import check_there, counts
 from shadowpact.report.documents import to_json
 from shadowpact.secrets import Sealer, load_key
-from shadowpact.selection import Selection, When, when
 
 SCHEMA = "shadowpact/recordings/1"
 LOCAL = Path("recordings") / "local"
@@ -177,34 +187,9 @@ def cut(  # noqa: PLR0913  every option of the command, declared once
     recording: Recording,
     *,
     out: Out,
-    since: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="TIME",
-            help="Leave out what began before: 2026-05-04T14:05:00Z, 14:05 or 14:05:30 (UTC, of "
-            "the first day), or +10m after the start.",
-            show_default=False,
-        ),
-    ] = None,
-    until: Annotated[
-        str | None,
-        typer.Option(
-            "--until",
-            metavar="TIME",
-            help="Leave out what began then or later.",
-            show_default=False,
-        ),
-    ] = None,
-    route: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--route",
-            metavar="PATTERN",
-            help="Only these, 'GET /orders/**'; may be given again.",
-            show_default=False,
-        ),
-    ] = None,
+    since: Since = None,
+    until: Until = None,
+    route: Routes = None,
     session: Annotated[
         list[str] | None,
         typer.Option(
@@ -241,16 +226,7 @@ def cut(  # noqa: PLR0913  every option of the command, declared once
             show_default=False,
         ),
     ] = None,
-    sample: Annotated[
-        float,
-        typer.Option(
-            "--sample",
-            metavar="RATE",
-            min=0.0,
-            max=1.0,
-            help="Share of the sessions, 0 to 1; whole sessions, the same ones every time.",
-        ),
-    ] = 1.0,
+    sample: SampleRate = 1.0,
     limit: Annotated[
         int | None,
         typer.Option("--limit", min=1, help="At most so many exchanges.", show_default=False),
@@ -265,13 +241,7 @@ def cut(  # noqa: PLR0913  every option of the command, declared once
     """
     check_there(recording)
     cutting = Cutting(
-        selection=Selection(
-            routes=tuple(route or ()),
-            sessions=tuple(session or ()),
-            since=_when(since, "--from"),
-            until=_when(until, "--until"),
-            sample_rate=sample,
-        ),
+        selection=selection(since, until, route, sample, session),
         session_by=session_by,
         clients=frozenset(client or ()),
         statuses=frozenset(map(_status, status or ())),
@@ -289,10 +259,6 @@ def cut(  # noqa: PLR0913  every option of the command, declared once
             on_bytes=on_bytes,
         )
     _report("cut", done, as_format)
-
-
-def _when(text: str | None, option: str) -> When | None:
-    return None if text is None else when(text, option=option)
 
 
 def _status(text: str) -> str:

@@ -10,7 +10,18 @@ import msgspec
 import typer
 
 from shadowpact import config, replay
-from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
+from shadowpact.cli.options import (
+    DEFAULT_STATE,
+    AsFormat,
+    Config,
+    Format,
+    Routes,
+    SampleRate,
+    Since,
+    State,
+    Until,
+    selection,
+)
 from shadowpact.cli.replay_progress import following
 from shadowpact.config import Settings
 from shadowpact.errors import (
@@ -30,7 +41,7 @@ from shadowpact.report.documents import findings_document, to_json
 from shadowpact.report.explained import print_explained
 from shadowpact.report.text import console, print_findings
 from shadowpact.secrets import existing_key, load_key
-from shadowpact.selection import Selection, When, when
+from shadowpact.selection import when
 
 MAX_SPEED = "max"
 EXPLAINED_SCHEMA = "shadowpact/explained/1"
@@ -130,18 +141,8 @@ def command(  # noqa: PLR0913  every option of the command, declared once
             show_default=False,
         ),
     ] = None,
-    route: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--route",
-            help="Only these, 'GET /orders/**'; may be given again.",
-            show_default=False,
-        ),
-    ] = None,
-    sample: Annotated[
-        float,
-        typer.Option("--sample", min=0.0, max=1.0, help="Share of the sessions, 0 to 1."),
-    ] = 1.0,
+    route: Routes = None,
+    sample: SampleRate = 1.0,
     session: Annotated[
         str | None,
         typer.Option(
@@ -151,24 +152,8 @@ def command(  # noqa: PLR0913  every option of the command, declared once
             show_default=False,
         ),
     ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="TIME",
-            help="Leave out what began earlier: 2026-05-04T14:05:00Z, 14:05 or +10m.",
-            show_default=False,
-        ),
-    ] = None,
-    until: Annotated[
-        str | None,
-        typer.Option(
-            "--until",
-            metavar="TIME",
-            help="Leave out what began then or later.",
-            show_default=False,
-        ),
-    ] = None,
+    since: Since = None,
+    until: Until = None,
     limit: Annotated[
         int | None,
         typer.Option(
@@ -236,12 +221,7 @@ def command(  # noqa: PLR0913  every option of the command, declared once
         twin=_twin(settings, baseline, twin=twin, url=twin_url),
         is_twin_separate=twin_url is not None,
         replaying=replaying,
-        selection=Selection(
-            routes=tuple(route or ()),
-            since=_when(since, "--from"),
-            until=_when(until, "--until"),
-            sample_rate=sample,
-        ),
+        selection=selection(since, until, route, sample),
         limit=limit,
     )
     if explain_request is not None:
@@ -354,10 +334,6 @@ def _sorted_out(to: list[str] | None, until: str | None) -> tuple[str | None, st
     if len(urls) > 1 or len(times) + (until is not None) > 1:
         raise UsageError("--to: give one URL, and at most one time (or --until)")
     return (urls[0] if urls else None), (times[0] if times else until)
-
-
-def _when(text: str | None, option: str) -> When | None:
-    return None if text is None else when(text, option=option)
 
 
 def _side(url: str, option: str, *, besides: str | None = None) -> str:
