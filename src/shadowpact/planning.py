@@ -56,7 +56,7 @@ class Replaying(msgspec.Struct, frozen=True, kw_only=True):
     asks_baseline: bool = False
 
 
-class Plan(msgspec.Struct, frozen=True):
+class Plan(msgspec.Struct, frozen=True, gc=False):
     """What becomes of one recorded exchange.
 
     Attributes:

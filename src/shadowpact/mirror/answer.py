@@ -14,7 +14,7 @@ class MalformedError(Exception):
     """What came is no answer in HTTP/1.1."""
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """What came, with every byte as it was but for the framing.
 
     Attributes:

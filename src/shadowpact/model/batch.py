@@ -30,7 +30,7 @@ class SampleRank(msgspec.Struct, frozen=True, order=True):
     rank: int
 
 
-class FindingKey(msgspec.Struct, frozen=True):
+class FindingKey(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """A finding, by what it is about."""
 
     candidate: str
@@ -41,7 +41,7 @@ class FindingKey(msgspec.Struct, frozen=True):
     kind: Kind
 
 
-class BehaviourKey(msgspec.Struct, frozen=True):
+class BehaviourKey(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """A behaviour, by what it is about."""
 
     consumer: str
@@ -63,7 +63,7 @@ class FindingDelta(msgspec.Struct, kw_only=True):
     last_seen_us: int = 0
 
 
-class RuleKey(msgspec.Struct, frozen=True):
+class RuleKey(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """What a rule covered."""
 
     rule: str

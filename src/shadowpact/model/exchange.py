@@ -13,7 +13,7 @@ type Headers = tuple[tuple[bytes, bytes], ...]
 """Wire order and spelling; names may repeat."""
 
 
-class Cut(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+class Cut(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=False):
     """What is known of a body that was not kept whole; ``body`` then holds its first bytes.
 
     Attributes:
@@ -28,7 +28,7 @@ class Cut(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     sha256: bytes
 
 
-class Request(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+class Request(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=False):
     """What the client asked.
 
     Attributes:
@@ -57,7 +57,7 @@ class Request(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         return self.target.partition("?")[0]
 
 
-class Response(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+class Response(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=False):
     """One answer.
 
     Attributes:
@@ -75,7 +75,7 @@ class Response(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     cut: Cut | None = None
 
 
-class Failure(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+class Failure(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=False):
     """Why there is no answer.
 
     Attributes:
@@ -90,7 +90,7 @@ class Failure(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     elapsed_ms: float = 0.0
 
 
-class Exchange(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+class Exchange(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=False):
     """One request and its response or failure.
 
     Attributes:

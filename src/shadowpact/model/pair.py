@@ -6,7 +6,7 @@ from shadowpact.model.difference import Difference
 from shadowpact.model.exchange import Exchange, Failure, Request, Response
 
 
-class Pair(msgspec.Struct, frozen=True, kw_only=True):
+class Pair(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One exchange and what the candidate answered to the same request.
 
     Attributes:

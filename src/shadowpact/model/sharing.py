@@ -48,22 +48,14 @@ class InexactError(Exception):
     """A text is not written as an encoder would: something of it may be lost in its document."""
 
 
-class _Parsed(msgspec.Struct, frozen=True):
-    """Two texts and their documents."""
-
-    one: bytes
-    other: bytes
-    documents: tuple[Any, Any] | None
-
-
 class _Last:
     """The pair that was parsed last; replaced as a whole, so that threads do not meet half of it.
 
     Attributes:
-        parsed: What came of it.
+        parsed: Two texts, and what came of them.
     """
 
-    parsed = _Parsed(b"", b"", None)
+    parsed: tuple[bytes, bytes, tuple[Any, Any] | None] = (b"", b"", None)
 
 
 def parse_both(one: bytes, other: bytes) -> tuple[Any, Any] | None:
@@ -74,12 +66,12 @@ def parse_both(one: bytes, other: bytes) -> tuple[Any, Any] | None:
         the order of the second one's members; not to be changed. ``None`` when each has to be
         parsed by itself.
     """
-    last = _Last.parsed
-    if last.one == one and last.other == other:
-        return last.documents
+    last_one, last_other, documents = _Last.parsed
+    if last_one == one and last_other == other:
+        return documents
     documents = _parse_both(one, other)
     if len(one) <= REMEMBERED_BYTES >= len(other):
-        _Last.parsed = _Parsed(one, other, documents)
+        _Last.parsed = (one, other, documents)
     return documents
 
 
@@ -89,8 +81,8 @@ def remembered(one: bytes) -> Any:
     Returns:
         Not to be changed; ``UNKNOWN`` when it was not.
     """
-    last = _Last.parsed
-    return last.documents[0] if last.documents is not None and last.one == one else UNKNOWN
+    last_one, _, documents = _Last.parsed
+    return documents[0] if documents is not None and last_one == one else UNKNOWN
 
 
 def _parse_both(one: bytes, other: bytes) -> tuple[Any, Any] | None:

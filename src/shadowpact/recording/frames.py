@@ -39,7 +39,7 @@ class SegmentHeader(msgspec.Struct, frozen=True, kw_only=True):
     created_us: int
 
 
-class Frame(msgspec.Struct, frozen=True):
+class Frame(msgspec.Struct, frozen=True, gc=False):
     """One frame found in a buffer.
 
     Attributes:

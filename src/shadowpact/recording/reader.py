@@ -27,7 +27,7 @@ DAMAGED = "damaged"
 """Why a frame is no exchange."""
 
 
-class Recorded(msgspec.Struct, frozen=True):
+class Recorded(msgspec.Struct, frozen=True, gc=False):
     """One exchange and where it stands.
 
     Attributes:

@@ -10,7 +10,7 @@ SUFFIX = ".rec"
 _NAME = re.compile(r"(\d{8,})\.rec\Z")
 
 
-class Position(msgspec.Struct, frozen=True, order=True):
+class Position(msgspec.Struct, frozen=True, order=True, gc=False):
     """A place in a recording, between two exchanges.
 
     Attributes:
