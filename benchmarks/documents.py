@@ -12,6 +12,9 @@ type Variant = Literal["identical", "differs", "authorization"]
 VARIANTS: tuple[Variant, ...] = ("identical", "differs", "authorization")
 """Bodies all equal; one field differs in every pair; equal, with a credential to seal and send."""
 
+CLIENTS = 64
+"""Connections that the traffic came over, and so sessions: each keeps its order in a replay."""
+
 STARTED_US = 1_750_000_000_000_000
 """Start of the first recorded exchange, microseconds since the epoch."""
 
@@ -92,7 +95,7 @@ def exchange(variant: Variant, number: int, target: str) -> Exchange:
     body = baseline_body(variant, number)
     return Exchange(
         started_us=STARTED_US + number * 1000,
-        client=f"c{number % 8}",
+        client=f"c{number % CLIENTS}",
         request=Request(
             method="GET",
             scheme="http",

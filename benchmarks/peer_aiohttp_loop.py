@@ -1,7 +1,7 @@
 """Peer for ``benchmarks.worker``: aiohttp asking as fast as it can, and doing nothing else.
 
 Sends the same GET requests as the worker with the same number in flight, reads each body, throws
-it away. No recording, no comparing, no store: the ceiling for anything that mirrors with aiohttp.
+it away. No recording, no comparing, no store: the ceiling for anything that sends with aiohttp.
 Prints one line of JSON; the clock runs from the first measured request to the last answer, after
 a warm-up.
 """

@@ -16,6 +16,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -39,10 +40,11 @@ from shadowpact.state import recording_folder
 READ, READ_HAR = "read, own format", "read, HAR as a browser writes it"
 EQUAL, DIFFERS = "replay, identical bodies", "replay, one field differs"
 TWO_WORKERS, ONE_WORKER = "replay, --workers 2", "replay, --workers 1, not pinned"
+TWO_REPLAYS = "two replays at once"
 PEER = "mitmdump -n -C"
 TIMING = "replay, --speed 1x"
 
-EXCHANGES, PEER_FLOWS, HAR_ENTRIES, TIMED = 20_000, 1_000, 10_000, 4_000
+EXCHANGES, PEER_FLOWS, HAR_ENTRIES, TIMED = 60_000, 1_000, 10_000, 4_000
 QUICK_EXCHANGES, QUICK_FLOWS, QUICK_HAR, QUICK_TIMED = 4_000, 600, 1_000, 200
 SMALL_SHARE = 10
 """The small recording has this part of the large one's exchanges."""
@@ -59,6 +61,7 @@ NOTES = (
     "The client replay of mitmdump, as it is when nothing is set, sends one request at a time.",
     "It compares nothing and keeps nothing. Told to send all at once, it lost some of them here.",
     "--workers: nothing is pinned; nginx has to share the cores with both workers.",
+    "Two replays at once, each of half as much and a store of its own: the limit of two workers.",
     f"1x: {PER_S}/s; the error is how much later a request came than the most punctual one.",
 )
 MEMORY_NOTES = (
@@ -115,6 +118,8 @@ def figures(measured: Measured) -> Iterator[Figure]:
     yield measured.ratio(
         TWO_WORKERS, ONE_WORKER, "per_s", name=TWO_WORKERS, target=Target(at_least=1.5)
     )
+    yield measured.ratio(TWO_REPLAYS, ONE_WORKER, "per_s", name=f"limit: {TWO_REPLAYS}")
+    yield measured.ratio(TWO_WORKERS, TWO_REPLAYS, "per_s", name=TWO_WORKERS)
     for metric, most in (("p50_ms", 5), ("p99_ms", 50)):
         yield measured.absolute(
             TIMING,
@@ -162,6 +167,7 @@ def _rates(bench: Bench, run: harness.Run, *, quick: bool, rounds: int) -> Resul
             DIFFERS: functools.partial(_replays, bench, "differs"),
             ONE_WORKER: functools.partial(_replays, bench, "identical", workers=1),
             TWO_WORKERS: functools.partial(_replays, bench, "identical", workers=2),
+            TWO_REPLAYS: functools.partial(_two_replays, bench),
             TIMING: functools.partial(_timing, bench.folder, timed),
         },
         rounds,
@@ -199,6 +205,24 @@ def _replays(bench: Bench, variant: Variant, workers: int | None = None) -> Meas
         for count in (bench.exchanges // SMALL_SHARE, bench.exchanges)
     )
     return _rate(less, more, bench.exchanges - bench.exchanges // SMALL_SHARE)
+
+
+def _two_replays(bench: Bench) -> Measurement:
+    """Two replays at once, each of half as much, timed the same way."""
+    less, more = (
+        _at_once(bench, count // 2) for count in (bench.exchanges // SMALL_SHARE, bench.exchanges)
+    )
+    return _rate(less, more, bench.exchanges - bench.exchanges // SMALL_SHARE)
+
+
+def _at_once(bench: Bench, count: int) -> Ran:
+    bench.recorded("identical", count)
+    with ThreadPoolExecutor(2) as pool:
+        ran = list(pool.map(lambda _: _replay(bench, "identical", count, workers=1), range(2)))
+    return Ran(
+        seconds=max(one.seconds for one in ran),
+        cpu_seconds=sum(one.cpu_seconds for one in ran),
+    )
 
 
 def _rate(less: Ran, more: Ran, count: int) -> Measurement:
