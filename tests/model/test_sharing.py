@@ -256,9 +256,13 @@ def test_white_space_keeps_nothing_from_being_shared(text: bytes) -> None:
     ("text", "value"),
     [
         (rb'{"a":"\/orders\/1"}', "/orders/1"),
-        (rb'{"a":"\\\/x"}', "\\/x"),
-        (rb'{"a":"\\/x"}', None),
-        (rb'{"a":"x\\\\/"}', None),
+        (rb'{"a":"\/\"\/"}', '/"/'),
+        (rb'{"a":"\"\/"}', None),
+        (rb'{"a":"\\\/x"}', None),
+        (rb'{"a":"\\/x"}', "\\/x"),
+        (rb'{"a":"x\\\\/"}', "x\\\\/"),
+        (rb'{"a":"\/\\/"}', None),
+        (rb'{"a":"\/\\\/"}', "/\\/"),
         (rb'{"a":1\/2}', None),
     ],
 )
