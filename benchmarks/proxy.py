@@ -254,9 +254,10 @@ def _load(bench: Bench, url: str, proxy: int, *, mirrors: bool) -> Measurement:
     """Warm the proxy up, see that its worker is at work on the other core, measure."""
     others = bench.cores.others
     keep_on(descendants(proxy), others)
+    before = bench.candidate.requests()
     wrk(url, seconds=bench.warm_up_s, core=others)
     if mirrors:
-        _await_mirror(bench.candidate)
+        _await_mirror(bench.candidate, before)
     keep_on(descendants(proxy), others)
     before = bench.candidate.requests()
     seen = wrk(url, seconds=bench.seconds, core=others)
@@ -277,9 +278,8 @@ def _check_recorded(state: Path, asked: int) -> None:
         raise BenchmarkError(f"expected {asked} recorded exchanges, found {recorded}")
 
 
-def _await_mirror(candidate: Nginx, limit_s: float = 20) -> None:
-    """Wait until the candidate hears something (its own status page aside)."""
-    before = candidate.requests()
+def _await_mirror(candidate: Nginx, before: int, limit_s: float = 20) -> None:
+    """Wait until the candidate has heard something since (its own status page aside)."""
     calls = 1
     deadline = time.monotonic() + limit_s
     while candidate.requests() - before <= calls:
