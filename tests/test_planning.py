@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shadowpact.aliases import Aliases
+from shadowpact.aliases import Aliases, may_deliver
 from shadowpact.credentials.secret import Secret
 from shadowpact.credentials.settings import HeaderCredentials
 from shadowpact.mirror.replaying import ReplaySettings
 from shadowpact.mirror.settings import CandidateSettings
 from shadowpact.model.batch import Cursor
 from shadowpact.model.exchange import Exchange, Failure, Headers
-from shadowpact.planning import Plan, Planner, Reading, Replaying, match_of, may_deliver
+from shadowpact.planning import Plan, Planner, Reading, Replaying, match_of
 from shadowpact.recording.reader import Recorded
 from shadowpact.recording.segments import Position
 from shadowpact.routes import Entry, RouteTable

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
 
-from shadowpact.aliases import Unsaved
+from shadowpact.aliases import Unsaved, may_deliver
 from shadowpact.config.settings import Settings
 from shadowpact.errors import ShadowpactError, StoreError
 from shadowpact.findings.tally import Tally
@@ -31,7 +31,7 @@ from shadowpact.model.clock import Clock
 from shadowpact.model.exchange import Exchange
 from shadowpact.model.histogram import bucket, quantile_ms
 from shadowpact.model.pair import Pair
-from shadowpact.planning import Plan, Planner, Replaying, may_deliver
+from shadowpact.planning import Plan, Planner, Replaying
 from shadowpact.recording.feed import Source
 from shadowpact.recording.progress import Progress
 from shadowpact.recording.reader import Recorded

@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from shadowpact.aliases.uses import CREATES
+from shadowpact.aliases import may_deliver
 from shadowpact.lane import Job
 from shadowpact.mirror.pace import Pace
 from shadowpact.mirror.policy import SAFE_METHODS, Refusal, refusal
@@ -17,7 +17,7 @@ from shadowpact.mirror.settings import CandidateSettings
 from shadowpact.mirror.shape import supplied_headers
 from shadowpact.model.batch import Cursor
 from shadowpact.model.clock import Clock
-from shadowpact.model.exchange import Exchange, header
+from shadowpact.model.exchange import Exchange
 from shadowpact.recording.reader import Recorded
 from shadowpact.routes import Match, RouteTable
 from shadowpact.secrets import Sealer, redact_request
@@ -245,14 +245,6 @@ class Reading:
         """Asked of every exchange: relative times count from the first one."""
         selects = self._replaying.selects
         return selects is None or selects(exchange, match, session)
-
-
-def may_deliver(exchange: Exchange) -> bool:
-    """Whether an answer may give ids or tokens that others wait for (:meth:`.Aliases.expect`)."""
-    response = exchange.response
-    if response is None:
-        return False
-    return exchange.request.method in CREATES or header(response.headers, b"set-cookie") is not None
 
 
 def match_of(recorded: Exchange, opened: Exchange, routes: RouteTable, sealer: Sealer) -> Match:

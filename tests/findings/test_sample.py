@@ -31,14 +31,18 @@ def sampled(
     differences: tuple[Difference, ...] = (),
 ) -> Sample:
     known = baseline or response({"id": 1})
-    pair = Pair(
+    pair = paired(asked, known, answer)
+    return make_sample(pair, known, differences, "default", CREDENTIALS)
+
+
+def paired(asked: Request | None, baseline: Response, answer: Response | Failure | None) -> Pair:
+    return Pair(
         exchange_id="exc_a_1",
-        exchange=exchange(asked, known),
+        exchange=exchange(asked, baseline),
         candidate="orders",
         route="GET /orders/{id}",
         answer=answer or response({"id": 1}),
     )
-    return make_sample(pair, known, differences, "default", CREDENTIALS)
 
 
 def difference(**fields: Any) -> Difference:
@@ -190,12 +194,6 @@ def test_the_baseline_alone_is_shown_as_in_the_sample(
     asked: Request | None, baseline: Response | None, answer: Response | Failure | None
 ) -> None:
     known = baseline or response({"id": 1})
-    pair = Pair(
-        exchange_id="exc_a_1",
-        exchange=exchange(asked, known),
-        candidate="orders",
-        route="GET /orders/{id}",
-        answer=answer or response({"id": 1}),
-    )
+    pair = paired(asked, known, answer)
 
     assert shown_baseline(pair, known, CREDENTIALS) == sampled(asked, baseline, answer).baseline

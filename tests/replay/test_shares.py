@@ -1,3 +1,4 @@
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -75,6 +76,17 @@ def test_a_run_that_goes_on_keeps_the_shares_of_the_first(tmp_path: Path) -> Non
     made = shares(ReplayOptions(recording=first), tmp_path, SEALER, 3)
 
     assert shares(ReplayOptions(recording=then), tmp_path, SEALER, 3) == made
+
+
+def test_what_is_kept_does_not_name_a_session(tmp_path: Path) -> None:
+    recording = recorded(tmp_path / "r", [asked(n, of=("c1", "c2")) for n in range(8)])
+
+    made = shares(ReplayOptions(recording=recording), tmp_path, SEALER, 2)
+    kept = json.loads((tmp_path / SHARES).read_text())
+
+    assert sorted(kept.values()) == sorted(made.values())
+    assert not kept.keys() & made.keys()
+    assert kept.keys() == {SEALER.digest(session.encode()) for session in made}
 
 
 @pytest.mark.parametrize("damaged", [b"", b'{"client:c1"', b'{"\xff": 1}', b'{"client:c1": 2}'])

@@ -26,6 +26,10 @@ class Worker:
         self.taken: list[tuple[Sequence[AliasRow], tuple[int, ...]]] = []
         self.came = asyncio.Event()
 
+    def learns(self) -> None:
+        created = response({"id": 12}, 201), response({"id": 81}, 201)
+        self.side.takes(post("/orders", {}), *created, session="s")
+
     def unsaved(self, since: Mapping[str, int]) -> Mapping[str, Unsaved]:
         return {"shop": self.side.aliases.dirty(since.get("shop", 0))}
 
@@ -51,9 +55,7 @@ async def test_what_is_learnt_is_told_once_with_what_has_ended(
     parent, own = pipe
     worker, sharing = Worker(), Sharing(own)
     running = asyncio.ensure_future(sharing.run(cast("Pipeline", worker)))
-    worker.side.takes(
-        post("/orders", {}), response({"id": 12}, 201), response({"id": 81}, 201), session="s"
-    )
+    worker.learns()
     sharing.note(7)
     async with asyncio.timeout(WITHIN_S):
         told: Told = await asyncio.to_thread(parent.recv)
@@ -76,9 +78,7 @@ async def test_what_is_learnt_is_told_whether_or_not_anything_that_delivers_has_
     await asyncio.sleep(0)
     sharing.tell()
     is_silent = not parent.poll()
-    worker.side.takes(
-        post("/orders", {}), response({"id": 12}, 201), response({"id": 81}, 201), session="s"
-    )
+    worker.learns()
     sharing.tell()
     told: Told = parent.recv()
     running.cancel()

@@ -11,9 +11,12 @@ One :class:`Aliases` for each side that is asked. Its methods, in the order of a
     translate(answer, baseline, session, route) -> Response   for the comparison
     dirty() -> Unsaved, saved(mark), load(rows)           for the store
     counts() -> AliasCounts
+
+``may_deliver(exchange)`` says whether there is anything to expect of an exchange at all.
 """
 
 from shadowpact.aliases.aliases import Aliases
 from shadowpact.aliases.table import MAX_BINDINGS, Unsaved
+from shadowpact.aliases.waiting import may_deliver
 
-__all__ = ["MAX_BINDINGS", "Aliases", "Unsaved"]
+__all__ = ["MAX_BINDINGS", "Aliases", "Unsaved", "may_deliver"]

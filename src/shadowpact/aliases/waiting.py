@@ -6,21 +6,25 @@ from shadowpact.aliases.names import cookie_kind
 from shadowpact.aliases.state import MAX_LOST, Lost, State, Way, keep, keys
 from shadowpact.aliases.table import ANY
 from shadowpact.aliases.uses import CREATES, cookies_set, given_by, uses_of
-from shadowpact.model.exchange import Exchange, Request, Response
+from shadowpact.model.exchange import Exchange, Request, Response, header
 
 NOBODY: frozenset[str] = frozenset()
+
+
+def may_deliver(exchange: Exchange) -> bool:
+    """Whether an answer may give ids or tokens that others wait for; cheap, asked of each."""
+    if exchange.response is None:
+        return False
+    is_creating = exchange.request.method in CREATES
+    return is_creating or header(exchange.response.headers, b"set-cookie") is not None
 
 
 def expect(state: State, exchange: Exchange, session: str, route: str, exchange_id: str) -> None:
     """See :meth:`.aliases.Aliases.expect`."""
     response = exchange.response
-    if response is None or exchange_id in state.by_exchange:
+    if response is None or exchange_id in state.by_exchange or not may_deliver(exchange):
         return
-    cookies = cookies_set(response.headers)
-    if not cookies and exchange.request.method not in CREATES:
-        return
-    given = _delivered(state, exchange.request, response, route)
-    ways = tuple(dict.fromkeys([*_tokens(cookies), *given]))
+    ways = tuple(dict.fromkeys(_delivered(state, exchange.request, response, route)))
     if not ways:
         return
     state.by_exchange[exchange_id] = ways
@@ -71,14 +75,11 @@ def awaits(state: State, request: Request, session: str, route: str) -> frozense
     )
 
 
-def _tokens(cookies: dict[str, str]) -> Iterator[Way]:
-    for name, value in cookies.items():
+def _delivered(state: State, request: Request, response: Response, route: str) -> Iterator[Way]:
+    """The ids and tokens that this answer gives for the first time."""
+    for name, value in cookies_set(response.headers).items():
         if value:
             yield from keys(cookie_kind(name), value)
-
-
-def _delivered(state: State, request: Request, response: Response, route: str) -> Iterator[Way]:
-    """The ids that this answer gives for the first time."""
     if request.method not in CREATES or not 200 <= response.status < 400:
         return
     given = given_by(response, route)

@@ -31,18 +31,19 @@ def shares(options: ReplayOptions, folder: Path, sealer: Sealer, count: int) -> 
 
     Args:
         options: Of the whole replay.
-        folder: Its state folder, where the shares are kept.
+        folder: Its state folder, where the shares are kept, by names that need the key to guess.
         sealer: Opens the credentials that sessions are known by.
         count: Workers.
     """
-    file = folder / SHARES
+    asked, file = _asked(options, sealer), folder / SHARES
+    names = {session: sealer.digest(session.encode("utf-8", "replace")) for session in asked}
     with suppress(OSError, ValueError):
         kept = _decoder.decode(file.read_bytes())
         if all(owner < count for owner in kept.values()):
-            return kept
-    made = shared_out(_asked(options, sealer), count)
+            return {session: kept[name] for session, name in names.items() if name in kept}
+    made = shared_out(asked, count)
     with suppress(OSError):  # the next run counts again, and comes to the same
-        file.write_bytes(msgspec.json.encode(made))
+        file.write_bytes(msgspec.json.encode({names[one]: owner for one, owner in made.items()}))
     return made
 
 
