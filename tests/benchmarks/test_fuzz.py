@@ -1,7 +1,8 @@
+import contextlib
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -64,19 +65,49 @@ def test_the_same_seed_tries_the_same_inputs() -> None:
     assert len(tried[0]) == 30
 
 
-@pytest.mark.parametrize("swallows", [False, True])
-def test_an_input_that_takes_too_long_fails_even_where_every_error_is_taken(swallows: bool) -> None:
-    def check(number: int) -> None:
-        ends_at = time.process_time() + 0.3
-        while number > 10 and time.process_time() < ends_at:
-            try:
-                sum(range(1_000))
-            except Exception:
-                if not swallows:
-                    raise
+def busy_beyond(number: int) -> None:
+    """Keeps the processor busy for ten numbers and more, until somebody stops it."""
+    ends_at = time.process_time() + 2
+    while number > 10 and time.process_time() < ends_at:
+        sum(range(1_000))
 
+
+def busy_and_deaf_beyond(number: int) -> None:
+    """As `busy_beyond`, and takes whatever stops it for an error of its own."""
+    ends_at = time.process_time() + 0.3
+    while number > 10 and time.process_time() < ends_at:
+        with contextlib.suppress(Exception):
+            sum(range(1_000))
+
+
+@pytest.mark.parametrize("check", [busy_beyond, busy_and_deaf_beyond])
+def test_an_input_that_takes_too_long_fails_even_where_every_error_is_taken(
+    check: Callable[[int], None],
+) -> None:
     target = Target(st.sampled_from([1, 50]), check)
     outcome = fuzz("slow", target, examples=20, seed_=1, limit_s=0.05)
 
     assert outcome.failure.startswith("benchmarks.fuzz.TooSlowError: more than 0.05 s")
+    assert check.__name__ in outcome.failure
+    assert outcome.failing == 50
+
+
+def test_an_input_that_is_late_now_inside_now_outside_what_takes_every_error_is_one_bug() -> None:
+    runs = 0
+
+    def check(number: int) -> None:
+        nonlocal runs
+        if number > 10:
+            runs += 1
+            if runs % 2:
+                with contextlib.suppress(Exception):
+                    busy_beyond(number)
+            else:
+                busy_beyond(number)
+
+    target = Target(st.sampled_from([1, 50]), check)
+    outcome = fuzz("slow", target, examples=20, seed_=1, limit_s=0.02)
+
+    assert runs > 1
+    assert outcome.failure.startswith("benchmarks.fuzz.TooSlowError: more than 0.02 s")
     assert outcome.failing == 50
