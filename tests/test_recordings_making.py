@@ -146,7 +146,7 @@ def test_a_part_can_be_told_by_session(tmp_path: Path) -> None:
     headers = [((b"Authorization", b"Bearer made-up-%d" % (number % 3)),) for number in range(9)]
     exchanges = [exchange(request(target=f"/{n}", headers=one)) for n, one in enumerate(headers)]
     record(tmp_path / "a", map(SEALER.seal, exchanges))
-    wanted = Selection(sessions=(session_of(exchanges[1]),))
+    wanted = Selection(sessions=(session_of(exchanges[1], SEALER.session_key),))
 
     cut(
         tmp_path / "a",

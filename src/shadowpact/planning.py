@@ -118,6 +118,10 @@ class Planner:
         """For one reader; each reads the whole recording and comes to the same plans."""
         return Reading(self, self._replaying, starts_s=self._starts_s)
 
+    def sessions(self, by: str | None) -> Sessions:
+        """What names the sessions of one reading, by the configured cookie or header if any."""
+        return Sessions(self._sealer.session_key, by)
+
     def candidate_of(self, match: Match) -> str | None:
         """The candidate that a route goes to, among those that are asked."""
         return match.candidate if match.candidate in self._supplied else None
@@ -207,7 +211,7 @@ class Reading:
     def __init__(self, planner: Planner, replaying: Replaying | None, *, starts_s: float) -> None:
         self._planner = planner
         self._replaying = replaying or Replaying()
-        self._sessions = Sessions(self._replaying.settings.session)
+        self._sessions = planner.sessions(self._replaying.settings.session)
         self._pace = _pace(self._replaying.settings, starts_s)
         self._taken = 0
         # what becomes of an exchange then depends on all before it, whoever's they are

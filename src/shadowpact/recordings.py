@@ -79,7 +79,7 @@ def summarise(
     Args:
         path: The folder or file.
         routes: Names the routes.
-        sealer: Opens sealed targets; those of another key are one route each.
+        sealer: Opens sealed targets; those of another key are one route each. Names sessions.
         session_by: What tells sessions apart; see :func:`shadowpact.mirror.session.session_of`.
         with_sessions: Count sessions too.
         on_bytes: Gets how far the reading is.
@@ -100,7 +100,7 @@ def summarise(
         statuses[str(response.status) if response else NO_ANSWER] += 1
         names[routes.match(request.method, request.path).route] += 1
         if with_sessions:
-            sessions[session_of(opened, session_by)] += 1
+            sessions[session_of(opened, sealer.session_key, session_by)] += 1
         at = exchange.started_at
         first_at, last_at = min(first_at or at, at), max(last_at or at, at)
     return Summary(

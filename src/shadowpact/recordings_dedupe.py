@@ -97,7 +97,9 @@ def dedupe(
         return routes.match(exchange.request.method, exchange.request.path).route
 
     if whole_sessions:
-        chosen = by_session(read, route_of, lambda: Sessions(session_by).of, keep=keep or 1)
+        chosen = by_session(
+            read, route_of, lambda: Sessions(sealer.session_key, session_by).of, keep=keep or 1
+        )
     else:
         chosen = by_exchange(read, route_of, keep=keep or 5)
     count = _write(source, out, chosen, sealer, segment_bytes)

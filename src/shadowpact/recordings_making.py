@@ -187,7 +187,8 @@ def _kept(
         if is_selected is not None:
             request = opened.request
             match = routes.match(request.method, request.path)
-            if not is_selected(opened, match, session_of(opened, cutting.session_by)):
+            session = session_of(opened, sealer.session_key, cutting.session_by)
+            if not is_selected(opened, match, session):
                 continue
         yield exchange
         if left is not None:

@@ -151,7 +151,7 @@ class RecordedSessions:
                 yield Step(sequence=sequence, exchange=exchange, session=session, route=route)
 
     def _read(self) -> Iterator[tuple[int, Exchange, str]]:
-        sessions = Sessions(self._session)
+        sessions = Sessions(self._sealer.session_key, self._session)
         for recorded in open_recording(self._recording):
             if recorded.exchange is not None:
                 exchange = self._sealer.open(recorded.exchange)

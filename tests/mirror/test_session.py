@@ -1,8 +1,15 @@
 import pytest
 
-from shadowpact.mirror.session import Sessions, session_of
+from shadowpact.mirror import session
+from shadowpact.mirror.session import Sessions
 from shadowpact.model.exchange import Exchange, Headers
 from support.build import exchange, request, response
+
+KEY = bytes(32)
+
+
+def session_of(exchange: Exchange, by: str | None = None) -> str:
+    return session.session_of(exchange, KEY, by)
 
 
 def asked(*headers: tuple[str, str], client: str = "c1") -> Exchange:
@@ -22,6 +29,19 @@ def test_the_credential_makes_the_session_whatever_the_connection() -> None:
 def test_a_session_never_tells_the_credential() -> None:
     assert "planted-a" not in session_of(asked(("Authorization", "Bearer planted-a")))
     assert "planted-a" not in session_of(asked(("X-User", "planted-a")), "header:x-user")
+
+
+@pytest.mark.parametrize("by", [None, "cookie:sid", "header:x-user"])
+def test_who_lacks_the_key_cannot_try_what_credential_a_session_was_made_from(
+    by: str | None,
+) -> None:
+    one = asked(("X-User", "planted-a"), ("Cookie", "sid=planted-b"))
+    before = asked(("X-User", "planted-c"), ("Cookie", "sid=planted-d"))
+    known, other = Sessions(bytes(32), by), Sessions(bytes(range(32)), by)
+    known.of(before), other.of(before)
+
+    assert session.session_of(one, bytes(32), by) != session.session_of(one, bytes(range(32)), by)
+    assert known.of(one) != other.of(one)
 
 
 def test_the_cookie_of_the_session_counts_and_those_that_count_visits_do_not() -> None:
@@ -61,7 +81,7 @@ def test_what_lacks_the_configured_one_falls_back() -> None:
 
 
 def test_who_logs_in_stays_who_they_are() -> None:
-    sessions = Sessions()
+    sessions = Sessions(KEY)
     before = sessions.of(asked(client="c1"))
     logged_in = sessions.of(asked(("Authorization", "Bearer planted-a"), client="c1"))
     elsewhere = sessions.of(asked(("Authorization", "Bearer planted-a"), client="c2"))
@@ -70,7 +90,7 @@ def test_who_logs_in_stays_who_they_are() -> None:
 
 
 def test_a_cookie_belongs_to_the_session_whose_answer_set_it() -> None:
-    sessions = Sessions()
+    sessions = Sessions(KEY)
     login = exchange(
         request("POST", "/login"),
         response({}, headers=((b"Set-Cookie", b"sid=planted-a; HttpOnly"),)),
@@ -81,7 +101,7 @@ def test_a_cookie_belongs_to_the_session_whose_answer_set_it() -> None:
 
 
 def test_a_connection_that_many_share_makes_no_common_session() -> None:
-    sessions = Sessions()
+    sessions = Sessions(KEY)
     first = sessions.of(asked(("Authorization", "Bearer planted-a"), client="shared"))
     second = sessions.of(asked(("Authorization", "Bearer planted-b"), client="shared"))
 
@@ -90,7 +110,7 @@ def test_a_connection_that_many_share_makes_no_common_session() -> None:
 
 
 def test_a_configured_key_decides_alone() -> None:
-    sessions = Sessions("header:x-user")
+    sessions = Sessions(KEY, "header:x-user")
     one = sessions.of(asked(("X-User", "planted-a"), client="c1"))
 
     assert one == sessions.of(asked(("X-User", "planted-a"), client="c2"))

@@ -78,15 +78,19 @@ def test_a_run_that_goes_on_keeps_the_shares_of_the_first(tmp_path: Path) -> Non
     assert shares(ReplayOptions(recording=then), tmp_path, SEALER, 3) == made
 
 
-def test_what_is_kept_does_not_name_a_session(tmp_path: Path) -> None:
-    recording = recorded(tmp_path / "r", [asked(n, of=("c1", "c2")) for n in range(8)])
+def test_what_is_kept_names_sessions_as_the_key_has_it(tmp_path: Path) -> None:
+    by_user = ReplaySettings(session="header:x-user")
+    users = [exchange(request(headers=((b"X-User", name),))) for name in (b"ann", b"bob", b"ann")]
+    options = ReplayOptions(recording=recorded(tmp_path / "r", users), replaying=by_user)
+    folder = tmp_path / "other"
+    folder.mkdir()
 
-    made = shares(ReplayOptions(recording=recording), tmp_path, SEALER, 2)
-    kept = json.loads((tmp_path / SHARES).read_text())
+    made = shares(options, tmp_path, SEALER, 2)
+    other = shares(options, folder, Sealer(bytes(64)), 2)
 
-    assert sorted(kept.values()) == sorted(made.values())
-    assert not kept.keys() & made.keys()
-    assert kept.keys() == {SEALER.digest(session.encode()) for session in made}
+    assert json.loads((tmp_path / SHARES).read_text()) == made
+    assert sorted(made.values()) == [0, 1]
+    assert not made.keys() & other.keys()
 
 
 @pytest.mark.parametrize("damaged", [b"", b'{"client:c1"', b'{"\xff": 1}', b'{"client:c1": 2}'])

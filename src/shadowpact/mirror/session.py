@@ -16,12 +16,14 @@ REMEMBERED = 100_000
 """Credentials and connections that are remembered; of more, the oldest are forgotten."""
 
 
-def session_of(exchange: Exchange, key: str | None = None) -> str:
+def session_of(exchange: Exchange, key: bytes, by: str | None = None) -> str:
     """The session of an exchange by itself, with its credentials opened.
 
     Args:
         exchange: The exchange.
-        key: ``cookie:NAME``, ``header:NAME`` or ``client``; ``None`` takes the credential, else
+        key: 32 bytes without which nobody can try what credential an id was made from;
+            :attr:`shadowpact.secrets.Sealer.session_key`.
+        by: ``cookie:NAME``, ``header:NAME`` or ``client``; ``None`` takes the credential, else
             the session's cookie, else the client's connection. What lacks the named cookie or
             header falls back to the same order.
 
@@ -29,11 +31,11 @@ def session_of(exchange: Exchange, key: str | None = None) -> str:
         An id that tells nothing of the credential it was made from.
     """
     headers = exchange.request.headers
-    if key == CLIENT:
+    if by == CLIENT:
         return f"client:{exchange.client}"
-    if key is not None and (named := _named(headers, key)) is not None:
-        return _hidden(key.encode(), named)
-    credentials = sorted(_credentials(headers))  # Authorization comes before cookies
+    if by is not None and (named := _named(headers, by)) is not None:
+        return _hidden(by.encode(), named, key)
+    credentials = sorted(_credentials(headers, key))  # Authorization comes before cookies
     return credentials[0] if credentials else f"client:{exchange.client}"
 
 
@@ -46,11 +48,13 @@ class Sessions:
     when that has had no credential yet: who logs in stays who they are.
 
     Args:
-        key: ``cookie:NAME``, ``header:NAME`` or ``client`` decides instead, where it is there.
+        key: As of :func:`session_of`.
+        by: ``cookie:NAME``, ``header:NAME`` or ``client`` decides instead, where it is there.
     """
 
-    def __init__(self, key: str | None = None) -> None:
+    def __init__(self, key: bytes, by: str | None = None) -> None:
         self._key = key
+        self._by = by
         self._by_credential: OrderedDict[str, str] = OrderedDict()
         self._by_client: OrderedDict[str, tuple[str, bool]] = OrderedDict()
 
@@ -61,11 +65,11 @@ class Sessions:
             An id that tells nothing of the credential it was made from.
         """
         headers = exchange.request.headers
-        if self._key == CLIENT:
+        if self._by == CLIENT:
             return f"client:{exchange.client}"
-        if self._key is not None and (named := _named(headers, self._key)) is not None:
-            return _hidden(self._key.encode(), named)
-        credentials = list(_credentials(headers))
+        if self._by is not None and (named := _named(headers, self._by)) is not None:
+            return _hidden(self._by.encode(), named, self._key)
+        credentials = list(_credentials(headers, self._key))
         session = self._session(credentials, exchange.client)
         for one in credentials:
             self._by_credential[one] = session
@@ -74,7 +78,8 @@ class Sessions:
                 if len(name) == 10 and name.lower() == b"set-cookie":
                     pair = value.partition(b";")[0].strip()
                     if _SESSION_COOKIE.search(pair.partition(b"=")[0]):
-                        self._by_credential.setdefault(_hidden(b"cookie", pair), session)
+                        hidden = _hidden(b"cookie", pair, self._key)
+                        self._by_credential.setdefault(hidden, session)
         _, had = self._by_client.pop(exchange.client, ("", False))
         self._by_client[exchange.client] = (session, had or bool(credentials))
         for known in (self._by_credential, self._by_client):
@@ -90,20 +95,20 @@ class Sessions:
         return credentials[0] if credentials and had_credential else owner
 
 
-def _credentials(headers: Headers) -> Iterator[str]:
+def _credentials(headers: Headers, key: bytes) -> Iterator[str]:
     """What says who asks, hidden."""
     for name, value in headers:
         size = len(name)
         if size == 13 and name.lower() == b"authorization":
-            yield _hidden(b"authorization", value)
+            yield _hidden(b"authorization", value, key)
         elif size == 6 and name.lower() == b"cookie":
             for pair in value.split(b";"):
                 if _SESSION_COOKIE.search(pair.strip().partition(b"=")[0]):
-                    yield _hidden(b"cookie", pair.strip())
+                    yield _hidden(b"cookie", pair.strip(), key)
 
 
-def _named(headers: Headers, key: str) -> bytes | None:
-    kind, _, name = key.partition(":")
+def _named(headers: Headers, by: str) -> bytes | None:
+    kind, _, name = by.partition(":")
     wanted = name.lower().encode()
     if kind == "header":
         return next((value for field, value in headers if field.lower() == wanted), None)
@@ -116,6 +121,6 @@ def _named(headers: Headers, key: str) -> bytes | None:
     return None
 
 
-def _hidden(kind: bytes, value: bytes) -> str:
-    digest = hashlib.blake2b(value, digest_size=8, person=kind[:16]).hexdigest()
+def _hidden(kind: bytes, value: bytes, key: bytes) -> str:
+    digest = hashlib.blake2b(value, digest_size=8, key=key, person=kind[:16]).hexdigest()
     return f"{kind.decode('utf-8', 'replace')}:{digest}"

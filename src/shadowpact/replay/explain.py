@@ -152,7 +152,7 @@ def _changes(rewritten: Request, sent: Request, candidate: CandidateSettings) ->
 
 def _find(options: ReplayOptions, sequence: int, sealer: Sealer) -> tuple[Exchange, Exchange, str]:
     """An exchange as it is in the recording, with its credentials opened, and its session."""
-    sessions = Sessions(options.replaying.session)
+    sessions = Sessions(sealer.session_key, options.replaying.session)
     source = FinishedSource(options.recording)
     while found := source.read():
         for recorded in found:

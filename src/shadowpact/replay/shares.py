@@ -31,19 +31,18 @@ def shares(options: ReplayOptions, folder: Path, sealer: Sealer, count: int) -> 
 
     Args:
         options: Of the whole replay.
-        folder: Its state folder, where the shares are kept, by names that need the key to guess.
-        sealer: Opens the credentials that sessions are known by.
+        folder: Its state folder, where the shares are kept.
+        sealer: Opens the credentials that sessions are known by, and names these.
         count: Workers.
     """
     asked, file = _asked(options, sealer), folder / SHARES
-    names = {session: sealer.digest(session.encode("utf-8", "replace")) for session in asked}
     with suppress(OSError, ValueError):
         kept = _decoder.decode(file.read_bytes())
         if all(owner < count for owner in kept.values()):
-            return {session: kept[name] for session, name in names.items() if name in kept}
+            return {session: kept[session] for session in asked if session in kept}
     made = shared_out(asked, count)
-    with suppress(OSError):  # the next run counts again, and comes to the same
-        file.write_bytes(msgspec.json.encode({names[one]: owner for one, owner in made.items()}))
+    with suppress(OSError, ValueError):  # the next run counts again, and comes to the same
+        file.write_bytes(msgspec.json.encode(made))
     return made
 
 
@@ -64,7 +63,7 @@ def shared_out(asked: Mapping[str, int], count: int) -> dict[str, int]:
 
 def _asked(options: ReplayOptions, sealer: Sealer) -> Counter[str]:
     """Requests by session, at the beginning of the recording."""
-    sessions = Sessions(options.replaying.session)
+    sessions = Sessions(sealer.session_key, options.replaying.session)
     asked = Counter[str]()
     try:
         for recorded in islice(open_recording(options.recording), COUNTED):

@@ -47,6 +47,10 @@ class Sealer:
         self._cipher = AESSIV(key)
         known = settings or SecretSettings()
         self.credentials = Credentials(known.headers, known.members)
+        self.session_key = hashlib.blake2b(
+            self._cipher.encrypt(b"sessions", None), digest_size=32
+        ).digest()
+        """32 bytes made from the key, for the names of sessions."""
         self._sealed: dict[bytes, bytes] = {}
         self._opened: dict[bytes, bytes] = {}
 
