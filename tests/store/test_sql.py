@@ -254,6 +254,42 @@ store.close()
 """
 
 
+def test_what_is_read_in_a_snapshot_is_of_one_moment(file: Path) -> None:
+    writer, reader = open_store(file, verdict), open_store(file, verdict)
+    try:
+        writer.commit(full_batch(), CURSOR)
+        with reader.snapshot():
+            before = reader.evidence()
+            writer.commit(full_batch(), None)
+            inside = everything(reader)
+            (found,) = reader.findings()
+        after = reader.evidence()
+        expected = everything(reader)
+    finally:
+        writer.close()
+        reader.close()
+
+    assert inside[0] == before
+    assert (found.count, before.pairs, after.pairs) == (3, 3, 6)
+    assert inside != expected
+
+
+def test_what_fails_in_a_snapshot_is_an_error_of_the_store_and_the_next_one_reads(
+    file: Path,
+) -> None:
+    store, other = open_store(file, verdict), sqlite3.connect(file)
+    try:
+        other.execute("ALTER TABLE findings RENAME TO elsewhere")
+        with pytest.raises(StoreError, match="no such table"), store.snapshot():
+            store.findings()
+        other.execute("ALTER TABLE elsewhere RENAME TO findings")
+        with store.snapshot():
+            assert store.findings() == ()
+    finally:
+        other.close()
+        store.close()
+
+
 def test_many_that_open_a_new_store_at_once_all_can(file: Path) -> None:
     command = [sys.executable, "-c", OPEN_AND_ADD, str(file)]
     with ExitStack() as stack:

@@ -9,7 +9,7 @@ from shadowpact.cli.contracts_coverage import coverage
 from shadowpact.cli.contracts_promote import command as promote
 from shadowpact.cli.contracts_schema import openapi, schema
 from shadowpact.cli.lines import print_lines
-from shadowpact.cli.opening import open_recorded
+from shadowpact.cli.opening import reading
 from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
 from shadowpact.cli.verify_options import Contracts
 from shadowpact.config import load
@@ -46,12 +46,9 @@ def build(
     Exit status: 0 built, 2 bad usage, 3 the store holds nothing to build from.
     """
     settings = load(config)  # a wrong one is reported before anything is written
-    store = open_recorded(state)
-    try:
+    with reading(state) as store:
         behaviours, findings = store.behaviours(), store.findings()
         profiles, ignored = store.profiles(), store.ignored()
-    finally:
-        store.close()
     if not behaviours and not findings:
         raise NoEvidenceError(f"{state}: the store holds no behaviour to build contracts from")
     outcome = build_contracts(

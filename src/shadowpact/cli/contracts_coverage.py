@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from shadowpact.cli.lines import print_lines
-from shadowpact.cli.opening import open_recorded
+from shadowpact.cli.opening import reading
 from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Format, State
 from shadowpact.cli.verify_options import Consumer, Contracts
 from shadowpact.contracts.coverage import coverage as cover
@@ -33,11 +33,8 @@ def coverage(
 
     Exit status: 0 enough is covered, 1 it is not, 2 bad usage, 3 there is no traffic in the store.
     """
-    store = open_recorded(state)
-    try:
+    with reading(state) as store:
         behaviours, findings = store.behaviours(), store.findings()
-    finally:
-        store.close()
     found = cover(contracts, behaviours, findings, provider=provider, consumer=consumer)
     if as_format is Format.JSON:
         typer.echo(to_json(coverage_document(found)), nl=False)

@@ -9,7 +9,7 @@ import orjson
 import typer
 
 from shadowpact.cli.lines import print_lines
-from shadowpact.cli.opening import open_recorded
+from shadowpact.cli.opening import reading
 from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
 from shadowpact.config import load
 from shadowpact.contracts.files import to_text
@@ -98,11 +98,8 @@ def schema(
 
 
 def _drawn(state: Path) -> list[RouteSchema]:
-    store = open_recorded(state)
-    try:
+    with reading(state) as store:
         return draw(store.behaviours(), store.findings(), store.profiles(), store.ignored())
-    finally:
-        store.close()
 
 
 def _only(drawn: list[RouteSchema]) -> RouteSchema:
@@ -164,12 +161,9 @@ def openapi(
     Exit status: 0 printed or written, 2 bad usage, 3 the store holds nothing to describe.
     """
     headers = load(config).contracts.headers
-    store = open_recorded(state)
-    try:
+    with reading(state) as store:
         behaviours = store.behaviours()
         drawn = draw(behaviours, store.findings(), store.profiles(), store.ignored())
-    finally:
-        store.close()
     name = _provider(provider, behaviours, state)
     text = to_text(interface(name, behaviours, drawn, title=title, headers=headers))
     if out is None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from shadowpact import config
-from shadowpact.cli.opening import open_recorded
+from shadowpact.cli.opening import open_recorded, reading
 from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
 from shadowpact.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_PASS, UsageError
 from shadowpact.evidence import evidence
@@ -47,15 +47,12 @@ def listing(
         context.obj = state
         return
     config.load(config_file)  # a wrong one is said here too, before anybody trusts the list
-    store = open_recorded(state)
-    try:
+    with reading(state) as store:
         seen = evidence(state, store, SystemClock())
         routes = [one for one in store.routes() if route in {None, one.route}]
         found = [one for one in store.findings() if route in {None, one.route}]
         ignored = [one for one in store.ignored() if route in {None, one.route}]
         aliases = store.alias_counts()
-    finally:
-        store.close()
     if as_format is Format.JSON:
         typer.echo(to_json(findings_document(seen, routes, found, aliases)), nl=False)
     else:

@@ -7,7 +7,7 @@ import msgspec
 import typer
 
 from shadowpact.cli.lines import print_lines
-from shadowpact.cli.opening import open_recorded
+from shadowpact.cli.opening import reading
 from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
 from shadowpact.config import load
 from shadowpact.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_PASS, UsageError
@@ -49,8 +49,7 @@ def command(
     """
     settings = load(config).gate
     told = [_read(file) for file in verified or ()]
-    store = open_recorded(state)
-    try:
+    with reading(state) as store:
         seen = evidence(state, store, SystemClock())
         routes = [
             one
@@ -58,8 +57,6 @@ def command(
             if candidate in {None, one.candidate} and route in {None, one.route}
         ]
         found = store.findings()
-    finally:
-        store.close()
     decision = decide(seen, routes, found, settings, told)
     if as_format is Format.JSON:
         typer.echo(to_json(gate_document(decision, seen, settings)), nl=False)

@@ -1,5 +1,7 @@
 """Open what a state folder has to be read, whether or not a worker has been at it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from shadowpact.errors import UsageError
@@ -21,3 +23,19 @@ def open_recorded(state: Path) -> SqlStore:
             "or mitmdump with addons/shadowpact.py) and send traffic through it."
         )
     return open_store(state if is_worked_on else None)
+
+
+@contextmanager
+def reading(state: Path) -> Iterator[SqlStore]:
+    """What :func:`open_recorded` opens, all of one moment, whatever a worker commits meanwhile.
+
+    Raises:
+        UsageError: Nothing was recorded in it.
+        StoreError: The store cannot be opened or read.
+    """
+    store = open_recorded(state)
+    try:
+        with store.snapshot():
+            yield store
+    finally:
+        store.close()

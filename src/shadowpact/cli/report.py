@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from shadowpact import config
-from shadowpact.cli.opening import open_recorded
+from shadowpact.cli.opening import reading
 from shadowpact.cli.options import DEFAULT_STATE, Config, State
 from shadowpact.compare.kinds import COVERS
 from shadowpact.compare.volatile import BUILTIN_RULES
@@ -85,13 +85,10 @@ def read_picture(state: Path, settings: Settings) -> Picture:
     Raises:
         UsageError: Nothing was recorded in it.
     """
-    store = open_recorded(state)
-    try:
+    with reading(state) as store:
         seen = evidence(state, store, SystemClock())
         routes, findings = store.routes(), store.findings()
         ignored, hits = store.ignored(), store.rule_hits()
-    finally:
-        store.close()
     decision = decide(seen, routes, findings, settings.gate)
     return make_picture(
         seen,

@@ -62,15 +62,16 @@ def stored_evidence(state: Path) -> Stored:
         return Stored()
     store = open_store(state)
     try:
-        findings = store.findings()
-        return Stored(
-            pairs=store.evidence().pairs,
-            hits={hits.rule: hits for hits in store.rule_hits()},
-            routes=tuple(sorted({one.route for one in store.routes() if one.pairs})),
-            ignored=store.ignored(),
-            findings=findings,
-            samples=kept_samples(findings, store.behaviours()),
-        )
+        with store.snapshot():
+            findings = store.findings()
+            return Stored(
+                pairs=store.evidence().pairs,
+                hits={hits.rule: hits for hits in store.rule_hits()},
+                routes=tuple(sorted({one.route for one in store.routes() if one.pairs})),
+                ignored=store.ignored(),
+                findings=findings,
+                samples=kept_samples(findings, store.behaviours()),
+            )
     finally:
         store.close()
 

@@ -37,8 +37,9 @@ def command(
     is_at_work = is_running(state)
     store = open_store(state if store_file(state).exists() else None)
     try:
-        seen = evidence(state, store, SystemClock())
-        findings = store.findings()
+        with store.snapshot():
+            seen = evidence(state, store, SystemClock())
+            findings = store.findings()
     finally:
         store.close()
     counts = {

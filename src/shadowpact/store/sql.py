@@ -100,6 +100,7 @@ class SqlStore:
         self._engine = engine
         self._judge = judge
         self._where = where
+        self._snapshot: Connection | None = None
         self._insert: Callable[[sa.Table], Any] = (
             postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
         )
@@ -111,6 +112,18 @@ class SqlStore:
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that is read inside is of one moment, whatever others commit meanwhile."""
+        with self._transaction() as connection:
+            if self._engine.dialect.name == "sqlite":  # else nothing begins before the first write
+                connection.exec_driver_sql("BEGIN")
+            self._snapshot = connection
+            try:
+                yield
+            finally:
+                self._snapshot = None
 
     def commit(self, batch: Batch, cursor: Cursor | None) -> None:
         """Add a batch and move the cursor, in one transaction."""
@@ -210,6 +223,9 @@ class SqlStore:
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
+        if self._snapshot is not None:
+            yield self._snapshot
+            return
         try:
             with self._engine.begin() as connection:
                 yield connection
