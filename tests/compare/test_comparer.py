@@ -350,3 +350,57 @@ def test_comparing_leaves_the_documents_as_they_are_for_others(asserting: Rule) 
     assert "r" in {difference.ignored_by for difference in comparison.differences}
     assert documents == (one, other)
     assert remembered(response(one).body) == one
+
+
+NEXT = [{"p": 1.1, "unit": "m"}, {"p": 1.2, "unit": "m"}, {"p": 1.1, "unit": "m"}]
+BESIDE = [{"p": 1.2, "unit": "m"}, {"p": 1.1, "unit": "m"}, {"p": 1.1, "unit": "m"}]
+
+
+@pytest.mark.parametrize(
+    ("limits", "one", "other"),
+    [
+        ({"kind": "number", "absolute": 0.11}, [0.1, 0.2, 0.3], [0.2, 0.3, 0.4]),
+        ({"kind": "number", "absolute": 0.2}, [20.1, 20.2, 20.1], [20.2, 20.1, 20.1]),
+        ({"kind": "number", "relative": 0.1}, [100, 101, 102, 103], [101, 102, 103, 104]),
+        ({"kind": "shape"}, ["2026-01-01", "2026-01-02"], ["2026-01-02", "2026-01-01"]),
+        ({"kind": "text", "case": False}, ["a", "A", "a"], ["A", "a", "a"]),
+        ({"kind": "ignore"}, [1, 2, 3], [2, 3, 1]),
+        ({"kind": "number", "absolute": 0.2}, [[1.0, 2.0], [1.1, 2.0]], [[1.1, 2.0], [1.0, 2.0]]),
+        ({"kind": "number", "absolute": 0.2}, NEXT, BESIDE),
+    ],
+)
+@pytest.mark.parametrize("where", [{"path": "$.v[*]"}, {"path": "$..v"}, {"location": "body"}])
+def test_elements_that_rules_cover_where_they_stand_have_not_moved(
+    limits: dict[str, Any], one: list[Any], other: list[Any], where: dict[str, str]
+) -> None:
+    comparison = Comparer([rule(**limits, **where)]).compare(
+        response({"v": one}), response({"v": other})
+    )
+
+    assert comparison.equal
+    assert {(d.kind, d.ignored_by) for d in comparison.differences} == {("value-changed", "r")}
+    assert len(comparison.differences) == sum(a != b for a, b in zip(one, other, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ([1, 2.1, 3, 2.2, 9], [2.2, 1, 3, 2.1, 9]),
+        ([*NEXT, {"p": 1.1, "unit": "cm"}], [{"p": 1.1, "unit": "cm"}, *NEXT]),
+    ],
+)
+def test_one_element_that_no_rule_covers_where_it_stands_lets_the_list_be_aligned(
+    one: list[Any], other: list[Any]
+) -> None:
+    close = rule("number", absolute=0.5, path="$.v[*]")
+    comparison = Comparer([close]).compare(response({"v": one}), response({"v": other}))
+
+    assert ("body", "$.v", "order-changed", None) in found(comparison)
+
+
+def test_elements_with_a_key_are_not_taken_where_they_stand() -> None:
+    one = [{"id": n, "p": 1.0 + n / 10} for n in range(3)]
+    close = rule("number", absolute=5, location="body")
+    comparison = Comparer([close]).compare(response({"v": one}), response({"v": one[::-1]}))
+
+    assert found(comparison) == [("body", "$.v", "order-changed", None)]

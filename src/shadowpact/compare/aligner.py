@@ -1,6 +1,6 @@
 """How lists are aligned under rules: by a configured key, blind to what is ignored."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from typing import Any
 
@@ -27,9 +27,16 @@ class Aligner:
 
     Args:
         rules: Those of the plan; only ``LIST_KINDS`` with a path the walk can follow count.
+        is_covered: Whether rules cover what differs at these positions, so that elements without
+            a key are taken where they stand.
     """
 
-    def __init__(self, rules: tuple[Rule, ...]) -> None:
+    def __init__(
+        self,
+        rules: tuple[Rule, ...],
+        is_covered: Callable[[Place, Sequence[int]], bool] | None = None,
+    ) -> None:
+        self._is_covered = is_covered
         followed = [
             (rule, path.steps)
             for rule in rules
@@ -45,11 +52,14 @@ class Aligner:
 
     def __call__(self, place: Place, differing: Sequence[int] | None = None) -> Alignment | None:
         """How the two lists of a place stand for each other."""
-        if not self.rules:
-            return align(place.baseline, place.candidate, differing=differing)
-        key = self._key_at(place) if self._keys else ()
-        forms = partial(self._forms_at, place)
-        return align(place.baseline, place.candidate, key=key, forms=forms, differing=differing)
+        return align(
+            place.baseline,
+            place.candidate,
+            key=self._key_at(place) if self._keys else (),
+            forms=partial(self._forms_at, place) if self.rules else whole_forms,
+            differing=differing,
+            is_covered=self._is_covered and partial(self._is_covered, place),
+        )
 
     def _key_at(self, place: Place) -> tuple[str, ...]:
         state = self._state_at(place)

@@ -69,6 +69,7 @@ def align(
     key: tuple[str, ...] = (),
     forms: Forms = whole_forms,
     differing: Sequence[int] | None = None,
+    is_covered: Callable[[Sequence[int]], bool] | None = None,
 ) -> Alignment | None:
     """How the elements belong together; ``None`` when position by position.
 
@@ -78,6 +79,7 @@ def align(
         key: Configured names that identify an element; inferred without.
         forms: What two elements have in common that count as equal.
         differing: The only positions that differ, where that is known of lists of one length.
+        is_covered: Whether what differs at these positions does not matter.
 
     Raises:
         RecursionError: Elements are nested too deep to be put into a form.
@@ -103,6 +105,8 @@ def align(
             )
     if differing is not None and len(differing) <= 1:
         return None  # it stands between the same elements on both sides
+    if differing is not None and is_covered is not None and is_covered(differing):
+        return None
     if kinds.isdisjoint(_CONTAINERS):
         return _align_scalars(baseline, candidate, kinds)
     ones, others = forms(baseline, candidate)

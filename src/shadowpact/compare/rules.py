@@ -14,6 +14,7 @@ from shadowpact.compare.kinds import CHECKS, COVERS
 from shadowpact.compare.paths import Place, Token
 from shadowpact.compare.settings import RULE_KINDS, Rule
 from shadowpact.compare.transforms import TRANSFORMS
+from shadowpact.compare.walk import walk_element
 from shadowpact.errors import ConfigError
 from shadowpact.model.difference import Location
 
@@ -137,8 +138,17 @@ class Plan:
         self.asserting = tuple(rule for rule in self.rules if rule.kind in TRANSFORMS)
         self.order = {rule.id: index for index, rule in enumerate(self.rules)}
         self.automaton = Automaton(steps)
-        self.align = Aligner(self.rules)
         self.has_body_rules = bool(self.followed or self.evaluated or self.by_location)
+        self.align = Aligner(self.rules, self._covers_in_place if self.has_body_rules else None)
+
+    def _covers_in_place(self, place: Place, differing: Sequence[int]) -> bool:
+        """Whether rules cover whatever differs between elements of one position."""
+        marker = Marker(self)
+        return all(
+            marker.mark_body(found) is not None
+            for at in differing
+            for found in walk_element(place, at)
+        )
 
     def followed_at(self, state: State) -> tuple[Rule, ...]:
         """Rules whose path leads to a place of the body, or above it where that counts."""

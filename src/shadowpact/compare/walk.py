@@ -64,6 +64,13 @@ def walk(baseline: Any, candidate: Any, align_lists: Align = align_by_content) -
     return _Walk(align_lists, is_thorough=True).run(baseline, candidate)
 
 
+def walk_element(place: Place, at: int) -> list[Found]:
+    """Every place where the elements at one position of two lists disagree, lists by position."""
+    return _Walk(align_by_position, is_thorough=True).enter(
+        place, at, place.baseline[at], place.candidate[at]
+    )
+
+
 def _are_same(ones: list[Any], others: list[Any]) -> bool:
     """Whether values that are ``==`` are the same down to ``true`` against ``1``."""
     if len(ones) <= WRITTEN:
@@ -103,10 +110,15 @@ class _Walk(msgspec.Struct):
     others: list[Any] = []
 
     def run(self, baseline: Any, candidate: Any) -> list[Found]:
+        return self.enter(None, None, baseline, candidate)
+
+    def enter(
+        self, parent: Place | None, token: Token | None, baseline: Any, candidate: Any
+    ) -> list[Found]:
         if type(baseline) is type(candidate) and isinstance(baseline, (dict, list)):
-            self.stack.append(Place(None, None, baseline, candidate))
+            self.stack.append(Place(parent, token, baseline, candidate))
         else:
-            self._differ(None, None, baseline, candidate)
+            self._differ(parent, token, baseline, candidate)
         stack = self.stack
         while stack:
             place = stack.pop()
