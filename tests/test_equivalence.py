@@ -12,6 +12,24 @@ from shadowpact.compare.settings import Rule
 from shadowpact.errors import ConfigError
 
 
+def multipart(boundary: str, value: str) -> bytes:
+    head = 'Content-Disposition: form-data; name="a"'
+    return f"--{boundary}\r\n{head}\r\n\r\n{value}\r\n--{boundary}--\r\n".encode()
+
+
+def test_each_side_may_say_its_own_content_type() -> None:
+    types: dict[str, Any] = {
+        "content_type": "multipart/form-data; boundary=one",
+        "candidate_content_type": "multipart/form-data; boundary=other",
+    }
+
+    assert compare(multipart("one", "1"), multipart("other", "1"), **types).equal
+    assert not compare(multipart("one", "1"), multipart("other", "2"), **types).equal
+    assert_equivalent(multipart("one", "1"), multipart("other", "1"), **types)
+    with pytest.raises(AssertionError, match="content-type: value-changed"):
+        assert_equivalent("a", "a", content_type="text/html", candidate_content_type="text/plain")
+
+
 def test_two_bodies_are_compared_by_their_content_type() -> None:
     comparison = compare(b"<a><b>1</b></a>", b"<a><b>2</b></a>", content_type="application/xml")
 

@@ -109,6 +109,7 @@ def compare(
     candidate: bytes,
     *,
     content_type: str = JSON,
+    candidate_content_type: str | None = None,
     rules: Iterable[Rule] | None = None,
     xml_white_space: XmlWhiteSpace = "insignificant",
     xml_comments: XmlComments = "ignored",
@@ -118,7 +119,9 @@ def compare(
     Args:
         baseline: The body that counts as right.
         candidate: The other one.
-        content_type: Of both, ``application/json; charset=utf-8``; decides how they are read.
+        content_type: ``application/json; charset=utf-8``; decides how they are read.
+        candidate_content_type: The candidate's where it says another, as the boundary of a
+            multipart body is; a difference between the two counts like that of the header.
         rules: Say what does not matter (see :class:`Rules`).
         xml_white_space: ``significant`` where white space between the elements of XML counts.
         xml_comments: ``compared`` where the comments of XML count.
@@ -135,11 +138,15 @@ def compare(
         >>> compare(b'{"a": 1, "b": 2}', b'{"b": 2, "a": 1}').equal
         True
     """
-    headers = ((b"content-type", content_type.encode()),)
     return Comparer(rules or (), markup=Markup.of(xml_white_space, xml_comments)).compare(
-        Response(status=200, headers=headers, body=baseline),
-        Response(status=200, headers=headers, body=candidate),
+        _answer(baseline, content_type),
+        _answer(candidate, candidate_content_type or content_type),
     )
+
+
+def _answer(body: bytes, content_type: str) -> Response:
+    headers = ((b"content-type", content_type.encode()),)
+    return Response(status=200, headers=headers, body=body)
 
 
 def assert_equivalent(
@@ -147,6 +154,7 @@ def assert_equivalent(
     candidate: Any,
     *,
     content_type: str = JSON,
+    candidate_content_type: str | None = None,
     rules: Iterable[Rule] | None = None,
     xml_white_space: XmlWhiteSpace = "insignificant",
     xml_comments: XmlComments = "ignored",
@@ -156,7 +164,8 @@ def assert_equivalent(
     Args:
         baseline: The body that counts as right: bytes, text, or any value JSON can hold.
         candidate: The other one, likewise.
-        content_type: Of both.
+        content_type: As in :func:`compare`.
+        candidate_content_type: Likewise.
         rules: Say what does not matter.
         xml_white_space: ``significant`` where white space between the elements of XML counts.
         xml_comments: ``compared`` where the comments of XML count.
@@ -171,8 +180,9 @@ def assert_equivalent(
     __tracebackhide__ = True
     comparison = compare(
         _body(baseline, content_type),
-        _body(candidate, content_type),
+        _body(candidate, candidate_content_type or content_type),
         content_type=content_type,
+        candidate_content_type=candidate_content_type,
         rules=rules,
         xml_white_space=xml_white_space,
         xml_comments=xml_comments,
