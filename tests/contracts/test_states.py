@@ -3,7 +3,10 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from shadowpact.contracts.execute import Target, run
+from shadowpact.contracts.means import Means
 from shadowpact.contracts.states import Params, StateServer, UrlStates
 from support.pacts import interaction, pact
 from support.provider import Asked, Reply, json_reply, provider
@@ -104,15 +107,37 @@ def test_values_of_the_handler_become_parameters_of_the_route() -> None:
     assert [one.target for one in server.asked] == ["/_states", "/orders/901", "/_states"]
 
 
+class Odd:
+    """Gives what it was told to, or raises it."""
+
+    def __init__(self, given: object) -> None:
+        self.given = given
+
+    def set_up(self, _state: str, _params: Params) -> Mapping[str, Any]:
+        if isinstance(self.given, BaseException):
+            raise self.given
+        return {"a": self.given}
+
+    def tear_down(self, _state: str, _params: Params) -> None: ...
+
+
 def test_values_that_are_no_json_fail_the_state() -> None:
-    class Odd:
-        def set_up(self, _state: str, _params: Params) -> Mapping[str, Any]:
-            return {"a": object()}
-
-        def tear_down(self, _state: str, _params: Params) -> None: ...
-
-    with StateServer(Odd()) as states:
+    with StateServer(Odd(object())) as states:
         status, reason = states.call(b'{"action": "setup", "state": "s"}')
 
     assert status == 422
     assert b"not JSON serializable" in reason
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("shop"), SystemExit("shop"), pytest.fail.Exception("shop")]
+)
+def test_whatever_a_handler_raises_is_told(error: BaseException) -> None:
+    with provider(lambda _: json_reply({})) as server:
+        means = Means(states=Odd(error))
+        (ran,) = run([with_state()], Target(url=server.url), provider="orders", means=means)
+
+    assert ran.ending == "state-failed"
+    assert ran.mismatches[0].message == (
+        f"setup of 'an order exists': {type(error).__name__}: {error}"
+    )

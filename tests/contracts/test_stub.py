@@ -41,7 +41,12 @@ def test_codings_are_undone_and_headers_of_the_connection_left_out() -> None:
         status, held, body = ask(server, 0)
 
     assert (status, body) == (200, b"{}")
-    assert held == {"content-type": "application/json", "X-Own": "1", "Content-Length": "2"}
+    assert held == {
+        "content-type": "application/json",
+        "X-Own": "1",
+        "Content-Length": "2",
+        "Connection": "close",
+    }
 
 
 def test_a_body_that_cannot_be_decoded_is_sent_as_it_is() -> None:

@@ -6,7 +6,7 @@ import typer
 
 from shadowpact.cli.lines import print_lines
 from shadowpact.cli.opening import reading
-from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Format, State
+from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Format, OnlyProvider, State
 from shadowpact.cli.verify_options import Consumer, Contracts
 from shadowpact.contracts.coverage import coverage as cover
 from shadowpact.contracts.present import to_json
@@ -18,10 +18,7 @@ def coverage(
     contracts: Contracts,
     *,
     state: State = DEFAULT_STATE,
-    provider: Annotated[
-        str | None,
-        typer.Option("--provider", help="Only of this provider.", show_default=False),
-    ] = None,
+    provider: OnlyProvider = None,
     consumer: Consumer = None,
     min_rate: Annotated[
         float,

@@ -7,34 +7,15 @@ from typing import Annotated
 import msgspec
 import typer
 
+from shadowpact.cli import verify_options
 from shadowpact.cli.lines import print_lines
 from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
-from shadowpact.cli.verify_options import (
-    EXITS,
-    READY_S,
-    Consumer,
-    Contracts,
-    Header,
-    Insecure,
-    Provider,
-    Readiness,
-    Ready,
-    ReadyTimeout,
-    Reset,
-    Sessions,
-    Start,
-    States,
-    Timeout,
-    Url,
-    Workers,
-    prepared,
-)
 from shadowpact.contracts.ledger import read_ledger, write_ledger
 from shadowpact.contracts.outcomes import Outcome, Verdict, Verification
 from shadowpact.contracts.present_promote import Waiting, promote_document, promote_lines
 from shadowpact.contracts.printing import to_json
 from shadowpact.contracts.promote import Results, count, promote, results_of
-from shadowpact.contracts.verify import today_by, verify
+from shadowpact.contracts.verify import today_by
 from shadowpact.contracts.wanted import root_of, wanted_in
 from shadowpact.errors import EXIT_NO_EVIDENCE, EXIT_PASS, UsageError
 from shadowpact.model.clock import SystemClock
@@ -56,10 +37,10 @@ class _Results(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def command(  # noqa: PLR0913  every option of the command, declared once
-    contracts: Contracts,
+    contracts: verify_options.Contracts,
     *,
-    provider: Provider,
-    url: Url = None,
+    provider: verify_options.Provider,
+    url: verify_options.Url = None,
     results: Annotated[
         list[Path] | None,
         typer.Option(
@@ -71,17 +52,17 @@ def command(  # noqa: PLR0913  every option of the command, declared once
     passes: Annotated[
         int, typer.Option("--passes", help="How often in a row it has to pass.", min=1)
     ] = 1,
-    consumer: Consumer = None,
-    header: Header = None,
-    states: States = None,
-    sessions: Sessions = None,
-    reset: Reset = None,
-    start: Start = None,
-    ready: Ready = None,
-    ready_timeout: ReadyTimeout = READY_S,
-    timeout: Timeout = None,
-    workers: Workers = None,
-    insecure: Insecure = False,
+    consumer: verify_options.Consumer = None,
+    header: verify_options.Header = None,
+    states: verify_options.States = None,
+    sessions: verify_options.Sessions = None,
+    reset: verify_options.Reset = None,
+    start: verify_options.Start = None,
+    ready: verify_options.Ready = None,
+    ready_timeout: verify_options.ReadyTimeout = verify_options.READY_S,
+    timeout: verify_options.Timeout = None,
+    workers: verify_options.Workers = None,
+    insecure: verify_options.Insecure = False,
     config_file: Config = None,
     state: State = DEFAULT_STATE,
     as_format: AsFormat = Format.TEXT,
@@ -109,18 +90,16 @@ def command(  # noqa: PLR0913  every option of the command, declared once
             workers=workers,
             is_insecure=insecure,
         )
-        readiness = Readiness(start=start, ready=ready, timeout_s=ready_timeout)
-        with prepared(contracts, wishes, readiness, config_file, state) as given:
-            verification = verify(
-                contracts,
-                provider=provider,
-                target=given.target,
-                consumer=consumer,
-                means=given.means,
-                waivers=given.waivers,
-            )
+        verification = verify_options.verified(
+            contracts,
+            wishes,
+            verify_options.Readiness(start=start, ready=ready, timeout_s=ready_timeout),
+            consumer=consumer,
+            config_file=config_file,
+            state=state,
+        )
         runs = [results_of(verification)]
-        status = EXITS[verification.verdict]
+        status = verify_options.EXITS[verification.verdict]
     promoted, waiting = _turn(contracts, provider, runs, passes)
     if as_format is Format.JSON:
         typer.echo(to_json(promote_document(verification, promoted, waiting)), nl=False)

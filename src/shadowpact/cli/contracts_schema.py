@@ -10,7 +10,7 @@ import typer
 
 from shadowpact.cli.lines import print_lines
 from shadowpact.cli.opening import reading
-from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
+from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, OnlyProvider, State
 from shadowpact.config import load
 from shadowpact.contracts.files import to_text
 from shadowpact.contracts.openapi import left_out
@@ -27,10 +27,6 @@ from shadowpact.contracts.schemas import RouteSchema, Schemas, changes, draw, on
 from shadowpact.errors import EXIT_FINDINGS, EXIT_PASS, NoEvidenceError, UsageError
 from shadowpact.model.behaviour import Behaviour
 
-Provider = Annotated[
-    str | None, typer.Option("--provider", help="Only of this provider.", show_default=False)
-]
-
 
 def schema(
     *,
@@ -42,7 +38,7 @@ def schema(
             show_default=False,
         ),
     ] = None,
-    provider: Provider = None,
+    provider: OnlyProvider = None,
     route: Annotated[
         str | None,
         typer.Option("--route", help="Only of this route, 'GET /orders/{id}'.", show_default=False),
@@ -142,7 +138,7 @@ def _write(out: Path, drawn: list[RouteSchema], *, is_check: bool) -> int:
 
 def openapi(
     *,
-    provider: Provider = None,
+    provider: OnlyProvider = None,
     title: Annotated[
         str | None,
         typer.Option(

@@ -72,6 +72,9 @@ SampleRate = Annotated[
         help="Share of the sessions, 0 to 1; whole sessions, the same ones every time.",
     ),
 ]
+OnlyProvider = Annotated[
+    str | None, typer.Option("--provider", help="Only of this provider.", show_default=False)
+]
 
 
 def selection(

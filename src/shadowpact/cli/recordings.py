@@ -10,19 +10,17 @@ from rich.markup import escape
 from shadowpact import config, recordings
 from shadowpact.cli import recordings_dedupe, recordings_redact
 from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
-from shadowpact.cli.recordings_making import cut, export, import_, merge
+from shadowpact.cli.recordings_making import SessionBy, cut, export, import_, merge, print_json
 from shadowpact.cli.recordings_progress import reading
 from shadowpact.config import Settings
 from shadowpact.errors import EXIT_BROKEN, EXIT_NO_EVIDENCE, RecordingError, UsageError
 from shadowpact.pipeline import route_table
 from shadowpact.recordings import Summary
 from shadowpact.recordings_reading import check_there, counts
-from shadowpact.report.documents import to_json
 from shadowpact.report.text import console
 from shadowpact.secrets import Sealer, existing_key
 from shadowpact.state import recording_folder
 
-SCHEMA = "shadowpact/recordings/1"
 CHECKED_IN = Path("recordings")
 SHOWN_SESSIONS = 20
 
@@ -41,15 +39,7 @@ def info(
     sessions: Annotated[
         bool, typer.Option("--sessions", help="Count its sessions too; cut takes their names.")
     ] = False,
-    session_by: Annotated[
-        str | None,
-        typer.Option(
-            "--session-by",
-            metavar="cookie:NAME|header:NAME|client",
-            help="What tells sessions apart; credential, session cookie, connection without it.",
-            show_default=False,
-        ),
-    ] = None,
+    session_by: SessionBy = None,
     config_file: Config = None,
     state: State = DEFAULT_STATE,
     as_format: AsFormat = Format.TEXT,
@@ -142,7 +132,7 @@ def _echo_json(summaries: list[Summary]) -> None:
     for document in documents:
         if not document["sessions"]:
             del document["sessions"]
-    typer.echo(to_json({"schema": SCHEMA, "recordings": documents}), nl=False)
+    print_json("recordings", documents)
 
 
 def _print_one(summary: Summary) -> None:

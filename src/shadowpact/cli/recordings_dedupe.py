@@ -7,13 +7,12 @@ import typer
 
 from shadowpact import config
 from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
-from shadowpact.cli.recordings_making import SCHEMA, Out, Recording
+from shadowpact.cli.recordings_making import Out, Recording, SessionBy, print_json
 from shadowpact.cli.recordings_progress import reading
 from shadowpact.errors import EXIT_NO_EVIDENCE
 from shadowpact.pipeline import route_table
 from shadowpact.recordings_dedupe import Deduped, dedupe
 from shadowpact.recordings_reading import check_there, counts
-from shadowpact.report.documents import to_json
 from shadowpact.secrets import Sealer, load_key
 
 
@@ -38,15 +37,7 @@ def command(
             help="Keep sessions whole, as few as have every shape: for a replay with state.",
         ),
     ] = False,
-    session_by: Annotated[
-        str | None,
-        typer.Option(
-            "--session-by",
-            metavar="cookie:NAME|header:NAME|client",
-            help="What tells sessions apart; credential, session cookie, connection without it.",
-            show_default=False,
-        ),
-    ] = None,
+    session_by: SessionBy = None,
     config_file: Config = None,
     state: State = DEFAULT_STATE,
     as_format: AsFormat = Format.TEXT,
@@ -73,7 +64,7 @@ def command(
             on_bytes=on_bytes,
         )
     if as_format is Format.JSON:
-        typer.echo(to_json({"schema": SCHEMA, "deduped": _document(done)}), nl=False)
+        print_json("deduped", _document(done))
     else:
         _print(done)
     if not done.exchanges:

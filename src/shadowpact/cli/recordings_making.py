@@ -43,6 +43,15 @@ Out = Annotated[
         help="A new folder, a new .rec file, or a .har or .mitm file, which is replaced if there.",
     ),
 ]
+SessionBy = Annotated[
+    str | None,
+    typer.Option(
+        "--session-by",
+        metavar="cookie:NAME|header:NAME|client",
+        help="What tells sessions apart; credential, session cookie, connection without it.",
+        show_default=False,
+    ),
+]
 
 
 class ExportFormat(StrEnum):
@@ -96,7 +105,7 @@ def import_(
         left_out = f" ({counts(done.skipped)} left out)" if done.skipped else ""
         raise NoEvidenceError(f"{recording}: holds no exchange{left_out}; nothing was imported")
     if as_format is Format.JSON:
-        _echo("imported", _document(done, "left_out"))
+        print_json("imported", _document(done, "left_out"))
         return
     typer.echo(
         f"{done.exchanges} exchanges in {done.out}, {counts(done.skipped)} left out{_notes(done)}"
@@ -139,7 +148,7 @@ def export(
     if ExportFormat.JSON in (formats or []):
         document = _document(done, "left_out")
         document["unreadable"] = document.pop("skipped")
-        _echo("exported", document)
+        print_json("exported", document)
     elif done.exchanges:
         unreadable = counts(done.skipped)
         typer.echo(
@@ -199,15 +208,7 @@ def cut(  # noqa: PLR0913  every option of the command, declared once
             show_default=False,
         ),
     ] = None,
-    session_by: Annotated[
-        str | None,
-        typer.Option(
-            "--session-by",
-            metavar="cookie:NAME|header:NAME|client",
-            help="What tells sessions apart; credential, session cookie, connection without it.",
-            show_default=False,
-        ),
-    ] = None,
+    session_by: SessionBy = None,
     client: Annotated[
         list[str] | None,
         typer.Option(
@@ -261,6 +262,11 @@ def cut(  # noqa: PLR0913  every option of the command, declared once
     _report("cut", done, as_format)
 
 
+def print_json(what: str, document: Any) -> None:
+    """Print the one thing that a command of ``recordings`` has to say."""
+    typer.echo(to_json({"schema": SCHEMA, what: document}), nl=False)
+
+
 def _status(text: str) -> str:
     if not _STATUS.fullmatch(text.lower()):
         raise UsageError(f"--status {text!r}: expected a code such as 200, a class 5xx, or none")
@@ -283,7 +289,7 @@ def _export_kind(out: Path, formats: list[ExportFormat]) -> str:
 
 def _report(what: str, done: Made, as_format: Format) -> None:
     if as_format is Format.JSON:
-        _echo(what, _document(done))
+        print_json(what, _document(done))
     elif done.exchanges:
         skipped = f", {counts(done.skipped)} could not be read" if done.skipped else ""
         typer.echo(
@@ -312,7 +318,3 @@ def _notes(done: Made) -> str:
 def _document(done: Made, *without: str) -> dict[str, Any]:
     document = msgspec.structs.asdict(done)
     return {name: value for name, value in document.items() if name not in without}
-
-
-def _echo(what: str, document: dict[str, Any]) -> None:
-    typer.echo(to_json({"schema": SCHEMA, what: document}), nl=False)

@@ -9,12 +9,11 @@ import typer
 
 from shadowpact import config
 from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
-from shadowpact.cli.recordings_making import SCHEMA, Out, Recording
+from shadowpact.cli.recordings_making import Out, Recording, print_json
 from shadowpact.cli.recordings_progress import reading
 from shadowpact.errors import EXIT_NO_EVIDENCE, UsageError
 from shadowpact.recordings_reading import check_there, counts
 from shadowpact.recordings_redact import Redacted, redact
-from shadowpact.report.documents import to_json
 from shadowpact.secrets import Sealer, existing_key, load_key
 
 SHORTEST_KEY = 16
@@ -59,8 +58,7 @@ def command(
             on_bytes=on_bytes,
         )
     if as_format is Format.JSON:
-        document = msgspec.structs.asdict(done)
-        typer.echo(to_json({"schema": SCHEMA, "redacted": document}), nl=False)
+        print_json("redacted", msgspec.structs.asdict(done))
     else:
         _print(done)
     if not done.exchanges:

@@ -7,32 +7,12 @@ from typing import Annotated
 
 import typer
 
+from shadowpact.cli import verify_options
 from shadowpact.cli.lines import print_lines
 from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
-from shadowpact.cli.verify_options import (
-    EXITS,
-    READY_S,
-    Consumer,
-    Contracts,
-    Header,
-    Insecure,
-    Provider,
-    Readiness,
-    Ready,
-    ReadyTimeout,
-    Reset,
-    Sessions,
-    Start,
-    States,
-    Timeout,
-    Url,
-    Workers,
-    prepared,
-)
 from shadowpact.contracts.outcomes import Verification
 from shadowpact.contracts.present_verify import verify_document, verify_lines
 from shadowpact.contracts.printing import to_json
-from shadowpact.contracts.verify import verify
 from shadowpact.errors import UsageError
 from shadowpact.verifying import Wishes
 
@@ -40,21 +20,21 @@ SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 
 
 def command(  # noqa: PLR0913  every option of the command, declared once
-    contracts: Contracts,
+    contracts: verify_options.Contracts,
     *,
-    provider: Provider,
-    url: Url = None,
-    consumer: Consumer = None,
-    header: Header = None,
-    states: States = None,
-    sessions: Sessions = None,
-    reset: Reset = None,
-    start: Start = None,
-    ready: Ready = None,
-    ready_timeout: ReadyTimeout = READY_S,
-    timeout: Timeout = None,
-    workers: Workers = None,
-    insecure: Insecure = False,
+    provider: verify_options.Provider,
+    url: verify_options.Url = None,
+    consumer: verify_options.Consumer = None,
+    header: verify_options.Header = None,
+    states: verify_options.States = None,
+    sessions: verify_options.Sessions = None,
+    reset: verify_options.Reset = None,
+    start: verify_options.Start = None,
+    ready: verify_options.Ready = None,
+    ready_timeout: verify_options.ReadyTimeout = verify_options.READY_S,
+    timeout: verify_options.Timeout = None,
+    workers: verify_options.Workers = None,
+    insecure: verify_options.Insecure = False,
     strict: Annotated[
         bool,
         typer.Option("--strict", help="Pending and waived interactions may not fail either."),
@@ -96,28 +76,22 @@ def command(  # noqa: PLR0913  every option of the command, declared once
         workers=workers,
         is_insecure=insecure,
     )
-    readiness = Readiness(start=start, ready=ready, timeout_s=ready_timeout)
-    with prepared(contracts, wishes, readiness, config_file, state) as given:
-        verification = verify(
-            contracts,
-            provider=provider,
-            target=given.target,
-            consumer=consumer,
-            is_strict=strict,
-            means=given.means,
-            waivers=given.waivers,
-        )
-        if given.started is not None and (status := given.started.ended) is not None:
-            typer.echo(
-                f"shadowpact: {given.started.error(f'ended with status {status}')}", err=True
-            )
+    verification = verify_options.verified(
+        contracts,
+        wishes,
+        verify_options.Readiness(start=start, ready=ready, timeout_s=ready_timeout),
+        consumer=consumer,
+        is_strict=strict,
+        config_file=config_file,
+        state=state,
+    )
     if junit_file or markdown_file or github:
         _tell_others(verification, junit_file, markdown_file, github=github, as_format=as_format)
     if as_format is Format.JSON:
         typer.echo(to_json(verify_document(verification)), nl=False)
     else:
         print_lines(verify_lines(verification))
-    raise typer.Exit(EXITS[verification.verdict])
+    raise typer.Exit(verify_options.EXITS[verification.verdict])
 
 
 def _tell_others(

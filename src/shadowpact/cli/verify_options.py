@@ -1,4 +1,4 @@
-"""Options of the commands that verify, spelled once, and what they mean together."""
+"""Options of the commands that verify, spelled once, and the verification they ask for."""
 
 import os
 import signal
@@ -12,8 +12,8 @@ import msgspec
 import typer
 
 from shadowpact.contracts.execute import Target
-from shadowpact.contracts.means import Means
-from shadowpact.contracts.waivers import Waiver
+from shadowpact.contracts.outcomes import Verification
+from shadowpact.contracts.verify import verify
 from shadowpact.contracts.wanted import wanted_in
 from shadowpact.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_PASS
 from shadowpact.verifying import Wishes, means_for, target_for
@@ -132,27 +132,17 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     timeout_s: float = READY_S
 
 
-class Prepared(msgspec.Struct, frozen=True, kw_only=True):
-    """What a verification needs.
-
-    Attributes:
-        target: Where the provider answers.
-        means: States, credentials, sessions.
-        waivers: Of the configuration.
-        started: The provider, where the command started it.
-    """
-
-    target: Target
-    means: Means
-    waivers: tuple[Waiver, ...] = ()
-    started: "Started | None" = None
-
-
-@contextmanager
-def prepared(
-    contracts: Path, wishes: Wishes, readiness: Readiness, config_file: Path | None, state: Path
-) -> Iterator[Prepared]:
-    """Everything a verification needs, as long as the block lasts.
+def verified(
+    contracts: Path,
+    wishes: Wishes,
+    readiness: Readiness,
+    *,
+    consumer: str | None,
+    is_strict: bool = False,
+    config_file: Path | None,
+    state: Path,
+) -> Verification:
+    """Start what is to be started, verify, and end it again.
 
     Raises:
         UsageError: An option cannot work as given.
@@ -168,8 +158,18 @@ def prepared(
             means_for(wishes, target, settings, interactions=interactions, state=state)
         )
         running = _up(stack, readiness, target)
-        waivers = settings.waivers if settings is not None else ()
-        yield Prepared(target=target, means=means, waivers=waivers, started=running)
+        verification = verify(
+            contracts,
+            provider=wishes.provider,
+            target=target,
+            consumer=consumer,
+            is_strict=is_strict,
+            means=means,
+            waivers=settings.waivers if settings is not None else (),
+        )
+        if running is not None and (status := running.ended) is not None:
+            typer.echo(f"shadowpact: {running.error(f'ended with status {status}')}", err=True)
+    return verification
 
 
 def _up(stack: ExitStack, readiness: Readiness, target: Target) -> "Started | None":
