@@ -14,8 +14,10 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from shadowpact.pytest_collecting import looks_like_a_pact
+from support.orders import Orders, recorded
 from support.pacts import interaction, pact, write_pact
 from support.provider import Asked, Provider, Reply, json_reply, provider
+from support.recordings import record
 
 pytest_plugins = ("pytester",)
 
@@ -38,6 +40,13 @@ def server() -> Iterator[Provider]:
 
 def priced(key: str, path: str = "/good", **more: Any) -> dict[str, Any]:
     return interaction(key, path=path, content={"price": 1}, rules=PRICE, **more)
+
+
+def an_order(key: str, content: Any, **more: Any) -> dict[str, Any]:
+    """An interaction on order 17 that a session has made."""
+    notes = {"kind": "floor", "route": "GET /orders/{id}", "credentials": ["authorization"]}
+    comments = {"shadowpact": notes}
+    return interaction(key, path="/orders/17", content=content, comments=comments, **more)
 
 
 def run(pytester: pytest.Pytester, url: str, *arguments: str) -> pytest.RunResult:
@@ -286,6 +295,29 @@ def test_states_may_be_those_of_verify(pytester: pytest.Pytester, server: Provid
         "@provider_state('s')\ndef state(params):\n    print('made')\n"
     )
     run(pytester, server.url, "--shadowpact-states", "states.py").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("more", [(), ("-n", "2"), ("--shadowpact-reset", "{url}/reset")])
+def test_recorded_sessions_make_provider_states(
+    pytester: pytest.Pytester, more: tuple[str, ...]
+) -> None:
+    write_pact(
+        pytester.path,
+        an_order("fresh", {"note": "", "pieces": 2}),
+        an_order("gone", {"error": "no such order"}, status=404),
+    )
+    asked = [("POST", "/orders", {"pieces": 2}), ("GET", "/orders/17", None)]
+    asked += [("DELETE", "/orders/17", None), ("GET", "/orders/17", None)]
+    record(pytester.path / "recording", recorded(*asked))
+    orders = Orders(901)
+    with provider(orders.answers) as server:
+        options = [text.format(url=server.url) for text in more]
+        without = run(pytester, server.url, *options)
+        result = run(pytester, server.url, "--shadowpact-sessions", "recording", *options)
+
+    without.assert_outcomes(failed=2)
+    result.assert_outcomes(passed=2)
+    assert orders.asked.count(("POST", "/orders")) == (2 if "--shadowpact-reset" in more else 1)
 
 
 def test_a_conftest_may_start_the_provider_and_know_the_headers(

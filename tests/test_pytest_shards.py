@@ -58,6 +58,13 @@ def test_with_workers_there_is_a_shard_for_each(tmp_path: Path) -> None:
     assert sizes(shards(wanted(tmp_path, 2), workers=8)) == [1, 1]
 
 
+def test_what_one_session_makes_ready_is_one_shard(tmp_path: Path) -> None:
+    many = wanted(tmp_path, SHARD_SIZE + 1)
+
+    assert sizes(shards(many, workers=3, is_whole=True)) == [SHARD_SIZE + 1]
+    assert shards({}, workers=0, is_whole=True) == {}
+
+
 def test_an_item_that_runs_again_is_verified_again_and_alone(tmp_path: Path) -> None:
     ones = wanted(tmp_path, 3)
     prices = iter([500, 200, 200, 200])

@@ -74,6 +74,8 @@ _OPTIONS: Final = (
     ("provider", "NAME", "only pacts of this provider"),
     ("consumer", "NAME", "only pacts of this consumer"),
     ("states", "WHERE", "who makes provider states: a URL, states.py, module or module:name"),
+    ("sessions", "RECORDING", "what came before each interaction in it is replayed first"),
+    ("reset", "HOOK", "before each interaction: a URL that gets a POST, or a command"),
     ("timeout", "SECONDS", "for one request"),
 )
 

@@ -4,7 +4,8 @@ Starting Pact's verifier costs far more than verifying an interaction, so the fi
 has all of it verified and the others find their result. The workers of pytest-xdist share
 the results in a folder: whoever comes first verifies a shard, whoever needs it meanwhile waits.
 Where there are provider states, only one worker at a time verifies at a URL: the state of one
-interaction would disturb another.
+interaction would disturb another. Where recorded sessions make them, all of a folder is one shard:
+a session that is replayed twice may well be refused.
 """
 
 import fcntl
@@ -35,6 +36,9 @@ FROM_FIXTURE: Final = "fixture"
 """In place of the URL: the fixture ``shadowpact_url`` of a conftest.py knows it."""
 
 _FOLDER: Final = "shadowpact"
+
+_STATEFUL: Final = ("states", "sessions", "reset")
+"""Options with which an interaction changes what the provider holds."""
 
 
 def setting(config: pytest.Config, name: str) -> str | None:
@@ -99,7 +103,8 @@ class Shards:
             temporary: Folder of this process; its parent is the run's when there are workers.
         """
         if self._shards is None:
-            self._shards = shards(wanted, workers=self.workers)
+            is_whole = setting(self._config, "sessions") is not None
+            self._shards = shards(wanted, workers=self.workers, is_whole=is_whole)
             self._shared = temporary.parent / _FOLDER if self.workers else None
         if nodeid in self._told:  # a plugin runs it once more: it wants a new answer
             return self._verified([nodeid], wanted, asked)[nodeid]
@@ -133,7 +138,7 @@ class Shards:
             return self._verified(shard, wanted, asked)
         self._shared.mkdir(exist_ok=True)
         held = self._shared / f"{_digest(*shard)}.json"
-        has_states = bool(asked.functions or setting(self._config, "states"))
+        has_states = bool(asked.functions) or any(setting(self._config, name) for name in _STATEFUL)
         with (
             _locked(held.with_suffix(".lock")),
             _locked(self._shared / f"{_digest(asked.url)}.lock") if has_states else nullcontext(),
@@ -161,6 +166,8 @@ class Shards:
             url=asked.url,
             headers=(*self._headers(), *(f"{k}: {v}" for k, v in asked.headers.items())),
             states=setting(config, "states"),
+            sessions=Path(sessions) if (sessions := setting(config, "sessions")) else None,
+            reset=setting(config, "reset"),
             timeout_s=_seconds(setting(config, "timeout")),
             workers=1 if self.workers else None,
         )
@@ -171,7 +178,8 @@ class Shards:
             )
         settings = configuration.load(None)
         target = target_for(wishes, settings)
-        with means_for(wishes, target, settings) as configured:
+        interactions = [one.interaction for one in ones if one.is_http]
+        with means_for(wishes, target, settings, interactions=interactions) as configured:
             states = FunctionStates(asked.functions) if asked.functions else configured.states
             verification = verify_these(
                 ones,
@@ -195,14 +203,19 @@ class Shards:
         return [*configured, *(given or ())]
 
 
-def shards(wanted: Mapping[str, Wanted], *, workers: int) -> dict[str, tuple[str, ...]]:
+def shards(
+    wanted: Mapping[str, Wanted], *, workers: int, is_whole: bool = False
+) -> dict[str, tuple[str, ...]]:
     """Which interactions are verified together, by node id.
 
-    A shard is of one folder, for whose files the same conftest.py count, and of one provider. With
-    workers there are enough shards that each has something to do.
+    A shard is of one folder, for whose files the same conftest.py count, and of one provider;
+    ``is_whole`` makes it all of them. With workers there are enough shards that each has something
+    to do.
     """
     size = SHARD_SIZE
-    if workers:
+    if is_whole:
+        size = max(1, len(wanted))
+    elif workers:
         size = max(1, min(SHARD_SIZE, -(-len(wanted) // workers)))
     held: dict[str, tuple[str, ...]] = {}
     ordered = sorted(wanted, key=lambda nodeid: _place(wanted[nodeid]))
