@@ -153,15 +153,13 @@ def test_many_interactions_cost_one_run_of_the_verifier(
     for number in range(5):
         ones = [priced(f"k{number}-{key}", f"/good/{number}-{key}") for key in range(MANY // 5)]
         write_pact(pytester.path / "contracts", *ones, name=f"{number}.json")
-    result = run(pytester, server.url, "--durations=3", "-vv")
+    result = run(pytester, server.url, "--durations=0", "-vv")
 
     result.assert_outcomes(passed=MANY)
     assert len(server.asked) == MANY
-    assert result.duration < 30  # a run of the verifier for each takes longer than a minute
-    slow = [
-        line for line in result.outlines if " setup " in line and float(line.split("s ")[0]) > 0.2
-    ]
-    assert len(slow) == 1
+    setups_s = [float(line.split("s ")[0]) for line in result.outlines if "s setup " in line]
+    assert len(setups_s) == MANY
+    assert setups_s[0] > sum(setups_s[1:])  # the slowest one verified for all
 
 
 def test_workers_verify_each_interaction_once(pytester: pytest.Pytester, server: Provider) -> None:

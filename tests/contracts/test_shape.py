@@ -98,10 +98,10 @@ def test_a_very_deep_document_is_no_trouble() -> None:
 def test_a_kilobyte_takes_microseconds() -> None:
     lines = [{"sku": f"a{n}", "price": 1.5, "quantity": n} for n in range(20)]
     answers = [response({"id": n, "customer": {"name": "x"}, "lines": lines}) for n in range(200)]
-    started = time.perf_counter()
+    started = time.process_time()
     for answer in answers:
         shape_signature(answer)
-    took_us = (time.perf_counter() - started) / len(answers) * 1e6
+    took_us = (time.process_time() - started) / len(answers) * 1e6
 
     assert took_us < 1000  # about 20 on an idle machine
 

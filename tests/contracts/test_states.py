@@ -60,7 +60,7 @@ def test_a_handler_that_fails_is_asked_once_and_its_reason_is_told() -> None:
     assert ran.mismatches[0].message == (
         "setup of 'an order exists': the state handler answered 500 no database"
     )
-    assert time.monotonic() - started < 15  # Pact alone would try for two minutes
+    assert time.monotonic() - started < 60  # Pact alone would try for two minutes
     assert [one.target for one in server.asked] == ["/_states"]
 
 

@@ -251,7 +251,7 @@ def test_mitmdump_ends_within_seconds_and_its_worker_first_finishes_what_is_in_f
         assert proxy.child.stop() == 0
         took_s = time.monotonic() - started
 
-    assert took_s < 8
+    assert took_s < 15
     assert evidence_of(tmp_path / "state").pairs == 1
 
 
