@@ -1,12 +1,22 @@
+import gzip
+import io
 import json
+import zipfile
 import zlib
+from collections.abc import Callable
 from urllib.parse import quote_plus
 
 import pytest
 
 from shadowpact.model.encoding import decode
 from shadowpact.model.exchange import Headers
-from shadowpact.secrets.bodies import UnreadableBodyError, encode, redact_body, redact_pairs
+from shadowpact.secrets.bodies import (
+    UnreadableBodyError,
+    encode,
+    is_text,
+    redact_body,
+    redact_pairs,
+)
 from shadowpact.secrets.members import Members
 from shadowpact.secrets.pseudonyms import Pseudonyms
 from shadowpact.secrets.settings import SECRET_MEMBERS, RedactSettings
@@ -46,6 +56,37 @@ def redacted(body: bytes | str, media: str = "", **settings: tuple[str, ...]) ->
 )  # fmt: skip
 def test_a_body_is_redacted_by_its_media_type(media: str, body: str, expected: str) -> None:
     assert redacted(body, media).decode() == expected
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_a_text_may_say_its_encoding_by_its_mark(encoding: str) -> None:
+    body = f'{{"a": "{MAIL}"}}'.encode(encoding)
+
+    assert redacted(body, "application/json").decode(encoding) == f'{{"a": "{MADE}"}}'
+    assert is_text(body, ((b"Content-Type", b"application/json"),))
+
+
+def zipped(text: str) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.txt", text)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "pack",
+    [lambda text: gzip.compress(text.encode()), lambda text: zlib.compress(text.encode()), zipped],
+)
+def test_what_is_packed_without_a_word_is_looked_into(pack: Callable[[str], bytes]) -> None:
+    harmless = pack('{"a": 1}')
+
+    assert redacted(harmless) == harmless
+    assert redacted(harmless[:-9]) == harmless[:-9]
+    for text in (f'{{"a": "{MAIL}"}}', "password=planted-1"):
+        with pytest.raises(UnreadableBodyError):
+            redacted(pack(text))
+    with pytest.raises(UnreadableBodyError):
+        redacted(pack('{"a": "Name"}'), paths=("$.a",))
 
 
 @pytest.mark.parametrize("path", ["$.who", "$[*].who", "$..who"])

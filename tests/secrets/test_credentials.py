@@ -7,7 +7,13 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from shadowpact.model.exchange import Headers, Request, Response
-from shadowpact.secrets.credentials import ENCODED, IN_BODY, MIN_SECRET_BYTES, Credentials
+from shadowpact.secrets.credentials import (
+    ENCODED,
+    IN_BODY,
+    IN_TARGET,
+    MIN_SECRET_BYTES,
+    Credentials,
+)
 from shadowpact.secrets.settings import CREDENTIAL_HEADERS
 from support.build import request, response
 
@@ -169,6 +175,14 @@ def test_pictures_are_not_searched() -> None:
     picture = response(body=b"password=1", headers=((b"Content-Type", b"IMAGE/png"),))
 
     assert CREDENTIALS.look(picture, "GET") == 0
+
+
+def test_a_secret_that_a_path_names_is_found_without_what_is_around_it() -> None:
+    for target in ("/;jsessionid=planted-1", "/a;jsessionid=planted-1?b=1"):
+        asked = request(target=target)
+
+        assert CREDENTIALS.look(asked, "GET") == IN_TARGET
+        assert CREDENTIALS.found_in_messages(asked) == (b"planted-1",)
 
 
 def test_a_secret_in_an_encoded_body_is_found_when_asked_to_decode() -> None:

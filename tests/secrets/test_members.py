@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from shadowpact.secrets.members import MAX_VALUES, Members
+from shadowpact.secrets.members import MAX_VALUE_BYTES, MAX_VALUES, Members
 from shadowpact.secrets.settings import SECRET_MEMBERS
 
 MEMBERS = Members(SECRET_MEMBERS)
@@ -27,8 +27,14 @@ SHOWN = b"[redacted]"
         (b"<login><password>planted&amp;x</password></login>", b"planted&x"),
         (b'<login><n:password kind="x">planted</n:password></login>', b"planted"),
         (b'<user password="planted"/>', b"planted"),
+        (b"<password><![CDATA[planted]]></password>", b"planted"),
+        (b'<input type="hidden" name="csrf_token" value="planted">', b"planted"),
+        (b"<input name='user[password]' type='text' value='planted'/>", b"planted"),
+        (b'<meta name="csrf-token" content="planted">', b"planted"),
         (b'mutation { login(password: "planted") }', b"planted"),
         (b"%7B%22password%22%3A%22planted%22%7D", b"planted"),
+        (b"%7B%22password%22%3A+%22planted%22%7D", b"planted"),
+        (b"%7B%22password%22%3A%20%22planted%22%7D", b"planted"),
         (
             b'--B\r\nContent-Disposition: form-data; name="password"\r\n\r\nplanted\r\n--B--',
             b"planted",
@@ -122,3 +128,15 @@ def test_the_values_taken_from_one_text_are_bounded() -> None:
 
     assert len(MEMBERS.values(text)) == MAX_VALUES
     assert not re.search(rb"=\d", MEMBERS.redacted(text, SHOWN))
+
+
+def test_the_size_of_the_values_taken_from_one_text_is_bounded() -> None:
+    fits, large = b"a" * MAX_VALUE_BYTES, b"b" * (MAX_VALUE_BYTES + 1)
+
+    assert MEMBERS.values(b"password=" + fits) == (fits,)
+    assert MEMBERS.values(b"password=first&password=" + large) == (b"first",)
+    assert MEMBERS.values(b'{"password":' * 1_000_000) == ()
+
+
+def test_a_name_that_is_repeated_without_end_is_taken_out_at_once() -> None:
+    assert MEMBERS.redacted(b"password=" * 200_000 + b"&a=1", b"[x]") == b"password=[x]&a=1"

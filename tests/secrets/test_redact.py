@@ -54,6 +54,12 @@ def test_a_secret_is_taken_out_of_target_headers_and_body() -> None:
     assert redacted.body == b"[redacted][redacted]"
 
 
+def test_what_a_path_names_is_taken_out_of_it() -> None:
+    asked = request(target="/a;jsessionid=x1/b;v=1?c=1")
+
+    assert redact_request(asked, CREDENTIALS, ()).target == "/a;jsessionid=[redacted]/b;v=1?c=1"
+
+
 def test_a_secret_is_taken_out_of_an_answer() -> None:
     answered = response(
         {"token": "secret-word"},
@@ -63,9 +69,47 @@ def test_a_secret_is_taken_out_of_an_answer() -> None:
 
     assert redacted.body == b'{"token":"[redacted]"}'
     assert redacted.headers == (
-        (b"Set-Cookie", b"[redacted]"),
+        (b"Set-Cookie", b"sid=[redacted]; Path=/"),
         (b"Location", b"/?t=[redacted]"),
     )
+
+
+@pytest.mark.parametrize(
+    ("header", "shown"),
+    [
+        (b"sid=abc; HttpOnly; Path=/", b"sid=[redacted]; HttpOnly; Path=/"),
+        (b'sid=""; Max-Age=0', b'sid=""; Max-Age=0'),
+        (b"sid=a=b", b"sid=[redacted]"),
+        (b"secret-word=1; Path=/secret-word", b"[redacted]=[redacted]; Path=/[redacted]"),
+        (b"no cookie at all", b"[redacted]"),
+    ],
+)
+def test_a_cookie_that_is_set_keeps_its_name_and_its_attributes(
+    header: bytes, shown: bytes
+) -> None:
+    answered = response(headers=((b"Set-Cookie", header),))
+
+    assert redact_response(answered, CREDENTIALS, SECRETS).headers == ((b"Set-Cookie", shown),)
+
+
+def test_a_flood_of_cookies_is_taken_out_at_once() -> None:
+    cookies = tuple((b"Set-Cookie", b"k%d=value-%012d; Path=/" % (n, n)) for n in range(1000))
+    answer = response({}, headers=cookies)
+    shown = redact_response(answer, CREDENTIALS, CREDENTIALS.found_in(answer.headers))
+
+    assert shown.headers == tuple(
+        (b"Set-Cookie", b"k%d=[redacted]; Path=/" % n) for n in range(1000)
+    )
+
+
+def test_what_differs_about_a_cookie_is_told() -> None:
+    told = msgspec.structs.replace(
+        difference("httponly", "", path="set-cookie", general_path="set-cookie"),
+        location="header",
+        message="attributes of cookie sid",
+    )
+
+    assert redact_difference(told, SECRETS, CREDENTIALS) == told
 
 
 def test_what_holds_no_secret_stays_as_it_is() -> None:

@@ -217,6 +217,9 @@ def test_binary_bodies_are_named_for_a_person_to_look_at() -> None:
         exchange(answered=response(body=b"\x00\xff", headers=((b"content-type", b"image/png"),)))
     )
 
+    latin = ((b"content-type", b"text/plain; charset=iso-8859-1"),)
+    both.redact(exchange(answered=response(body=b"caf\xe9", headers=latin)))
+
     assert both.left_alone == {"image/png": 1}
 
 

@@ -150,6 +150,32 @@ def test_a_compressed_body_beside_credentials_is_sealed_as_nobody_looks_into_it(
     assert sealer.open(sealed) == value
 
 
+def test_beside_more_secrets_than_can_be_looked_for_everything_is_sealed(sealer: Sealer) -> None:
+    cookies = b"; ".join(b"name%d=value-%06d" % (number, number) for number in range(3000))
+    headers = ((b"Cookie", cookies), (b"X-Trace", b"a trace"))
+    value = exchange(request(target="/orders/1", headers=headers, body=b"asked"), response({}))
+    sealed = sealer.seal(value)
+
+    assert sealed.response is not None
+    assert sealed.request.target.encode().startswith(TEXT_PREFIX)
+    assert all(text.startswith(TEXT_PREFIX) for _, text in sealed.request.headers)
+    assert sealed.request.body.startswith(BODY_PREFIX)
+    assert sealed.response.body.startswith(BODY_PREFIX)
+    assert Sealer(KEY).open(sealed) == value
+
+
+@pytest.mark.parametrize(("length", "is_sealed"), [(1_000, False), (5_000_000, True)])
+def test_a_large_body_beside_many_secrets_is_sealed_as_the_search_would_hold_up_the_clients(
+    sealer: Sealer, length: int, is_sealed: bool
+) -> None:
+    cookies = b"; ".join(b"name%d=value-%06d" % (number, number) for number in range(20))
+    value = exchange(request(headers=((b"Cookie", cookies),), body=b"x" * length))
+    body = sealer.seal(value).request.body
+
+    assert body.startswith(BODY_PREFIX) == is_sealed
+    assert Sealer(KEY).open(sealer.seal(value)) == value
+
+
 def test_a_failure_has_its_request_sealed(sealer: Sealer) -> None:
     value = exchange(request(headers=COOKIE), Failure(kind="reset"))
 

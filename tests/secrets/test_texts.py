@@ -119,6 +119,35 @@ def test_a_secret_is_replaced_by_its_name_whatever_its_form(document: Any, place
     assert texts.replaced == {("secret", f"body {place}"): 1}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password: {}\nuser: bob\n",
+        "db:\n  api_key: {}",
+        "sent token: {}, done",
+        "Authorization: Bearer {}",
+        "curl -H 'authorization: basic {}'",
+    ],
+)
+def test_a_secret_behind_its_name_in_a_text_is_replaced(text: str) -> None:
+    value = "planted7Made/up=" if "basic" in text else "planted-7-made.up"
+
+    assert redactor().text(text.format(value)) == text.format(PSEUDONYMS.secret(value))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password: required",
+        "Bearer authentication is needed",
+        "secret: [redacted]",
+        "tokens: 123456",
+    ],
+)
+def test_a_word_behind_a_name_is_no_secret(text: str) -> None:
+    assert redactor().text(text) == text
+
+
 def test_a_secret_seen_once_is_replaced_everywhere_from_then_on() -> None:
     texts = redactor()
     texts.json('{"access_token": "planted-token-1"}', [])

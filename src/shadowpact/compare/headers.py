@@ -135,7 +135,7 @@ def _by_meaning(name: str, baseline: Values, candidate: Values, origins: Origins
             return URLS[name](name, baseline, candidate, origins)
         return MEANINGS[name](name, baseline, candidate)
     except ValueError as error:  # such as a URL with half an IPv6 address
-        one, other = ", ".join(baseline), ", ".join(candidate)
+        one, other = (_safe(name, ", ".join(values)) for values in (baseline, candidate))
         return [Found(None, name, "value-changed", one, other, f"cannot be read: {error}")]
 
 

@@ -1,13 +1,17 @@
 """Bodies taken apart by media type for redaction, and put together again."""
 
+import codecs
+import io
 import re
+import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import quote_plus, unquote_plus
 
 import brotli
 import zstandard
 
+from shadowpact.model.encoding import MAX_DECODED_BYTES, UndecodableError, decode
 from shadowpact.model.exchange import Headers, header, media_type
 from shadowpact.secrets.places import is_json
 from shadowpact.secrets.texts import TextRedactor
@@ -15,7 +19,15 @@ from shadowpact.secrets.texts import TextRedactor
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
 _BOUNDARY = re.compile(r"""boundary\s*=\s*(?:"([^"]+)"|([^\s;]+))""", re.IGNORECASE)
 _PART_NAME = re.compile(r"""\bname\s*=\s*(?:"([^"]*)"|([^\s;]+))""", re.IGNORECASE)
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""How a text begins that says its encoding itself."""
 _BINARY_BYTES = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_ZIP, _GZIP, _ZLIB = b"PK\3\4", b"\x1f\x8b", (b"\x78\x01", b"\x78\x9c", b"\x78\xda")
 _FORM = "application/x-www-form-urlencoded"
 _LOOKS_LIKE_A_FORM = re.compile(
     r"[\w.~%+\[\]-]+=[^\s&=<>\"{}]*(?:&[\w.~%+\[\]-]+=[^\s&=<>\"{}]*)*"
@@ -47,10 +59,15 @@ def redact_body(
             return _multipart(body, (found[1] or found[2]).encode(), redactor, paths)
     charset = _charset(body, header(headers, b"content-type") or "")
     if charset is None:
-        return _binary(body, redactor)
+        return _binary(body, redactor, paths)
     text = body.decode(charset)
     done = _text(text, media, redactor, paths)
     return body if done == text else done.encode(charset, "xmlcharrefreplace")
+
+
+def is_text(body: bytes, headers: Headers) -> bool:
+    """Whether a body, without content encoding, can be looked into."""
+    return _charset(body, header(headers, b"content-type") or "") is not None
 
 
 def encode(body: bytes, applied: Sequence[str]) -> bytes:
@@ -121,7 +138,7 @@ def _content(
 ) -> bytes:
     charset = _charset(content, media)
     if not content or charset is None:
-        return _binary(content, redactor) if content else content
+        return _binary(content, redactor, paths) if content else content
     text = content.decode(charset)
     if is_json(text) and text.lstrip()[:1] in {"{", "["}:
         return redactor.json(text, paths).encode(charset)
@@ -129,18 +146,36 @@ def _content(
     return content if done == text else done.encode(charset, "xmlcharrefreplace")
 
 
-def _binary(body: bytes, redactor: TextRedactor) -> bytes:
+def _binary(body: bytes, redactor: TextRedactor, paths: Sequence[str]) -> bytes:
     """What is no text stays as it is, unless something stands in it that must not."""
     text = body.decode("latin-1")
-    if redactor.text(text, layer=99) != text:
+    packed = (one.decode("utf-8", "replace") for one in _unpacked(body))
+    if redactor.text(text, layer=99) != text or any(
+        _text(one, "", redactor, paths) != one for one in packed
+    ):
         raise UnreadableBodyError("something that must not stay is in a binary body")
     return body
+
+
+def _unpacked(body: bytes) -> Iterator[bytes]:
+    """What is in a body that is packed without a header that says so."""
+    try:
+        if body.startswith(_ZIP):
+            with zipfile.ZipFile(io.BytesIO(body)) as archive:
+                for name in archive.namelist():
+                    with archive.open(name) as member:
+                        yield member.read(MAX_DECODED_BYTES)
+        elif body.startswith(_GZIP) or body[:2] in _ZLIB:
+            yield decode(body, ("gzip" if body.startswith(_GZIP) else "deflate",))
+    except (UndecodableError, zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError):
+        return  # looks like one and is none, or needs a password
 
 
 def _charset(body: bytes, content_type: str) -> str | None:
     """In which the body is text; ``None`` when it is none."""
     found = _CHARSET.search(content_type)
-    for name in (found[1] if found else "utf-8", "utf-8"):
+    marked = next((name for mark, name in _MARKS if body.startswith(mark)), None)
+    for name in (marked or (found[1] if found else "utf-8"), "utf-8"):
         try:
             text = body.decode(name)
         except (LookupError, UnicodeDecodeError):

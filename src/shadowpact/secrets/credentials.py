@@ -41,6 +41,15 @@ _OTHER_KINDS = {
     b"content-encoding": _ENCODING,
     b"content-type": _TYPE,
 }
+MOST_FORMS = 512
+"""Forms of secrets that are looked for when an exchange is sealed: those of some 100 cookies."""
+
+EVERYWHERE = (b"",)
+"""Stands for more secrets than can be looked for: every text counts as one that holds them."""
+
+LONGEST_REMEMBERED_BYTES = 8 * 1024
+"""Of a credential; longer ones would fill the memory."""
+
 _MAY_READ = frozenset({"GET", "HEAD", "OPTIONS"})
 _CACHED = 4096
 _NO_TEXT = ("image/", "video/", "audio/", "font/")
@@ -105,8 +114,8 @@ class Credentials:
                 continue
             forms.update(self.found_in(message.headers))
             texts = [value for name, value in message.headers if name.lower() in URL_HEADERS]
-            if isinstance(message, Request) and "?" in message.target:
-                texts.append(message.target.encode())
+            if isinstance(message, Request) and _may_name(message.target):
+                texts += message.target.encode().split(b"?", 1)
             if message.body:
                 texts.append(_decoded(message) if is_decoding else message.body)
             for text in texts:
@@ -147,7 +156,7 @@ class Credentials:
         is_request = False
         if isinstance(message, Request):
             is_request = True
-            if "?" in message.target and named(message.target.encode()):
+            if _may_name(message.target) and named(message.target.encode()):
                 found |= IN_TARGET
         if not message.body:
             return found
@@ -174,10 +183,13 @@ class Credentials:
             known = _needles(
                 form for name, value in pairs for form in self._forms_of_header(name, value)
             )
-            if len(self._needles) >= _CACHED:
-                self._needles.clear()
-            self._needles[pairs] = known
-        if not any(where & (IN_URLS | IN_TARGET | IN_BODY) for _, where in looked):
+            if sum(len(value) for _, value in pairs) <= LONGEST_REMEMBERED_BYTES:
+                if len(self._needles) >= _CACHED:
+                    self._needles.clear()
+                self._needles[pairs] = known
+        if known == EVERYWHERE or not any(
+            where & (IN_URLS | IN_TARGET | IN_BODY) for _, where in looked
+        ):
             return known
         return _needles({*known, *self.found_in_messages(*(message for message, _ in looked))})
 
@@ -185,10 +197,16 @@ class Credentials:
         known = self._remembered.get((name, value))
         if known is None:
             known = forms_of(_texts(name, value))
-            if len(self._remembered) >= _CACHED:
-                self._remembered.clear()
-            self._remembered[name, value] = known
+            if len(value) <= LONGEST_REMEMBERED_BYTES:
+                if len(self._remembered) >= _CACHED:
+                    self._remembered.clear()
+                self._remembered[name, value] = known
         return known
+
+
+def _may_name(target: str) -> bool:
+    """Whether a target has names in it: those of a query, or ``;jsessionid=1`` in the path."""
+    return "?" in target or ";" in target
 
 
 def _decoded(message: Request | Response) -> bytes:
@@ -208,8 +226,11 @@ def forms_of(texts: Iterable[bytes]) -> frozenset[bytes]:
 
 def _needles(forms: Iterable[bytes]) -> tuple[bytes, ...]:
     """Those forms that hold no other: one of them stands wherever any of all does."""
+    distinct = set(forms)
+    if len(distinct) > MOST_FORMS:
+        return EVERYWHERE
     kept: list[bytes] = []
-    for form in sorted(set(forms), key=len):
+    for form in sorted(distinct, key=len):
         if not any(one in form for one in kept):
             kept.append(form)
     return tuple(kept)

@@ -16,6 +16,12 @@ import re2
 MAX_VALUES = 64
 """Places of which values are taken from one text; what is sealed does not depend on it, only how
 many echoes are looked for elsewhere."""
+MAX_VALUE_BYTES = 64 * 1024
+"""Of all values that are taken from one text: with a larger one the others are not looked for."""
+NEAR_BYTES = 64
+"""A name that stands this close to the end of another value may have its own behind it."""
+MAX_NAMES = 16 * MAX_VALUES
+"""Names behind which a value is looked for, in one text."""
 
 _SEPARATOR = "[-_.]?"
 _QUOTE = r"""(?:\\*["']|&quot;|%22)"""
@@ -25,14 +31,15 @@ _BEHIND_NAME = "|".join(
         rf"{_QUOTE}?\s*(?:[:=>]|%3A)",  # JSON, forms, queries, XML, code
         r"""["'](?:;|\r?\n)""",  # a part of multipart
         r"""\s[\w:.-]+=["']""",  # an element with attributes
+        r"""["'](?:\s+[\w-]+=["'][^"'<>]*["']){0,3}\s+(?:value|content)=""",  # a field of a page
     )
 )
 _AS_JSON = re.compile(
-    rb"""\s*(?:%3A)?\s*(?:"((?:[^"\\]|\\.)*)"|\\+"([^"\\]*)|(-?[0-9][0-9.eE+-]*)"""
+    rb"""\s*(?:%3A)?(?:\s|\+|%20)*(?:"((?:[^"\\]|\\.)*)"|\\+"([^"\\]*)|(-?[0-9][0-9.eE+-]*)"""
     rb"""|%22([^%"&\s]*)|&quot;([^&]*)|'([^']*)')"""
 )
 _AS_FORM = re.compile(rb"""\s*(?:"([^"<>]*)"|'([^'<>]*)'|([^&#\s"'<>;]+))""")
-_AS_ELEMENT = re.compile(rb"([^<]+)<")
+_AS_ELEMENT = re.compile(rb"<!\[CDATA\[(.+?)\]\]>|([^<]+)<", re.DOTALL)
 _AS_PART = re.compile(rb"(?:[^\r\n]+\r?\n)*\r?\n([^\r\n]+)")
 _AS_REST_OF_PART = re.compile(rb"[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n([^\r\n]+)")
 _AS_ATTRIBUTES = re.compile(rb"[^<>]*>([^<]+)<")
@@ -74,7 +81,11 @@ class Members:
     def values(self, text: bytes) -> tuple[bytes, ...]:
         """The secrets that the names stand for, each as written and unescaped."""
         found: dict[bytes, None] = {}
-        for start, end in islice(self._spans(text), MAX_VALUES):
+        room = MAX_VALUE_BYTES
+        for start, end in islice(self._spans(text, MAX_NAMES), MAX_VALUES):
+            room -= end - start
+            if room < 0:
+                break
             for value in _unescaped(text[start:end]):
                 found[value] = None
         return tuple(found)
@@ -93,7 +104,7 @@ class Members:
         if not self.are_named_in(text):
             return text
         parts, at = list[bytes](), 0
-        for start, end in self._spans(text):
+        for start, end in self._spans(text, is_disjoint=True):
             if start < at:
                 continue
             is_number = text[start - 1 : start] not in {b'"', b"'"} and _is_json_number(text, start)
@@ -101,16 +112,29 @@ class Members:
             at = end
         return b"".join([*parts, text[at:]])
 
-    def _spans(self, text: bytes) -> Iterator[tuple[int, int]]:
-        """Where the values stand, without quotes, in order; empty ones left out."""
-        for match in self._occur.finditer(text):
+    def _spans(
+        self, text: bytes, most: int | None = None, *, is_disjoint: bool = False
+    ) -> Iterator[tuple[int, int]]:
+        """Where the values stand, without quotes, in order; empty ones left out.
+
+        Args:
+            text: To look in.
+            most: Names to look behind.
+            is_disjoint: Leave out what stands behind names inside of other values: it can be much,
+                again and again.
+        """
+        done = 0
+        for match in islice(self._occur.finditer(text), most):
             end = match.end()
+            if is_disjoint and end + NEAR_BYTES < done:
+                continue
             value = _value_behind(match.group()).match(text, end)
             if (
                 value is not None
                 and value.lastindex
                 and value.start(value.lastindex) < value.end(value.lastindex)
             ):
+                done = max(done, value.end(value.lastindex))
                 yield value.span(value.lastindex)
 
 

@@ -1,6 +1,7 @@
 """Taking secrets out of what people and contracts get to see; unlike sealing, for good."""
 
 import re
+from bisect import bisect_left
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from shadowpact.model.exchange import Headers, Request, Response
 from shadowpact.secrets.credentials import REDACTED, URL_HEADERS, Credentials
 
 _REDACTED = REDACTED.encode()
+_SET_COOKIE = b"set-cookie"
 
 _LAST_NAME = re.compile(r"""(?:\.([\w-]+)|\["((?:[^"\\]|\\.)*)"\])(?:\[[^\]"]*\])*\Z""")
 """The last name of a path: ``$.users[2].password``, ``$["a b"]["pin"][0]``."""
@@ -48,7 +50,7 @@ def redact_difference(
 
     Args:
         difference: Of the opened pair.
-        secrets: Texts to take out wherever they stand.
+        secrets: Texts to take out wherever they stand, the longest first.
         credentials: Tells by their names which values are secrets, however short.
     """
     is_secret = _is_secret_place(difference, credentials)
@@ -71,18 +73,23 @@ def _is_secret_place(difference: Difference, credentials: Credentials | None) ->
     if credentials is None:
         return False
     if difference.location == "header":
-        return credentials.holds(difference.path.encode("utf-8", "replace"))
+        name = difference.path.encode("utf-8", "replace")
+        return name.lower() != _SET_COOKIE and credentials.holds(name)  # names and attributes only
     found = _LAST_NAME.search(difference.path) if difference.location == "body" else None
     return found is not None and credentials.members.is_secret(found[1] or found[2])
 
 
 def _target(target: str, credentials: Credentials, secrets: tuple[bytes, ...]) -> str:
     path, mark, query = _text(target, secrets).partition("?")
-    if not mark:
-        return path
-    before = query.encode("utf-8", "surrogatepass")
+    if ";" in path:  # ;jsessionid=1
+        path = "/".join(_named(segment, credentials) for segment in path.split("/"))
+    return path + mark + (_named(query, credentials) if mark else "")
+
+
+def _named(text: str, credentials: Credentials) -> str:
+    before = text.encode("utf-8", "surrogatepass")
     after = credentials.members.redacted(before, _REDACTED)
-    return path + mark + (query if after == before else after.decode("utf-8", "replace"))
+    return text if after == before else after.decode("utf-8", "replace")
 
 
 def _headers(headers: Headers, credentials: Credentials, secrets: tuple[bytes, ...]) -> Headers:
@@ -93,18 +100,34 @@ def _header(
     name: bytes, value: bytes, credentials: Credentials, secrets: tuple[bytes, ...]
 ) -> bytes:
     if credentials.holds(name):
-        return _REDACTED
+        return _set_cookie(value, secrets) if name.lower() == _SET_COOKIE else _REDACTED
     value = _replace(value, secrets)
     if name.lower() in URL_HEADERS:
         return credentials.members.redacted(value, _REDACTED)
     return value
 
 
+def _set_cookie(header: bytes, secrets: tuple[bytes, ...]) -> bytes:
+    """What the cookie is called and where it holds; its value is the secret."""
+    pair, semicolon, attributes = header.partition(b";")
+    name, equals, value = pair.partition(b"=")
+    if not equals:
+        return _REDACTED
+    shown = _REDACTED if value.strip(b' "') else value  # without one it is taken away
+    return _replace(name, secrets) + equals + shown + semicolon + _replace(attributes, secrets)
+
+
 def _replace(text: bytes, secrets: tuple[bytes, ...]) -> bytes:
-    for secret in secrets:
+    # the longest come first: those that are longer than the text are not looked for
+    start = bisect_left(secrets, -len(text), key=_shortness)
+    for secret in secrets[start:]:
         if secret in text:
             text = text.replace(secret, _REDACTED)
     return text
+
+
+def _shortness(secret: bytes) -> int:
+    return -len(secret)
 
 
 def _text(text: str, secrets: tuple[bytes, ...]) -> str:

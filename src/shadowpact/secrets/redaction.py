@@ -11,7 +11,13 @@ import msgspec
 
 from shadowpact.model.encoding import UndecodableError, codings, decode
 from shadowpact.model.exchange import Cut, Exchange, Failure, Headers, Request, Response, media_type
-from shadowpact.secrets.bodies import UnreadableBodyError, encode, redact_body, redact_pairs
+from shadowpact.secrets.bodies import (
+    UnreadableBodyError,
+    encode,
+    is_text,
+    redact_body,
+    redact_pairs,
+)
 from shadowpact.secrets.credentials import REDACTED, Credentials
 from shadowpact.secrets.pseudonyms import Pseudonyms
 from shadowpact.secrets.seal import BODY_PREFIX, TEXT_PREFIX
@@ -238,7 +244,7 @@ class Redaction:
                 place,
                 lambda: redact_body(plain, message.headers, self._texts, self._settings.paths),
             )
-            if _is_binary(plain):
+            if not is_text(plain, message.headers):
                 self.left_alone[media_type(message.headers) or "unknown"] += 1
             if cut is not None:
                 return done, cut
@@ -257,10 +263,6 @@ def _is_utf8(value: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _is_binary(body: bytes) -> bool:
-    return b"\0" in body or not _is_utf8(body)
 
 
 def _without_torn_end(body: bytes) -> bytes:

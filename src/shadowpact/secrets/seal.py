@@ -20,6 +20,7 @@ from shadowpact.secrets.credentials import (
     IN_HEADERS,
     IN_TARGET,
     IN_URLS,
+    LONGEST_REMEMBERED_BYTES,
     MIN_SECRET_BYTES,
     URL_HEADERS,
     Credentials,
@@ -31,6 +32,9 @@ BODY_PREFIX = b"\x00sealed:v1\x00"
 
 CACHE_SIZE = 4096
 """Sealed header values remembered; clients send the same credential again and again."""
+
+MOST_SEARCHED_BYTES = 32 * 1024 * 1024
+"""Length of a body times what is looked for in it; beyond, all clients would wait for that."""
 
 
 def _has_sealed(headers: Headers) -> bool:
@@ -61,7 +65,8 @@ class Sealer:
         one of the secrets occurs in them, or when a member or parameter in them has the name of
         one (``password``). Looking into a compressed body would mean decoding it on the request
         path: it is sealed when the exchange has secrets, when it is a request's, and when it
-        answers to more than a reading request.
+        answers to more than a reading request. So is a large body beside many secrets, and
+        everything beside more of them than can be looked for.
         """
         request, response = exchange.request, exchange.response
         look = self.credentials.look
@@ -138,9 +143,10 @@ class Sealer:
             sealed = TEXT_PREFIX + base64.urlsafe_b64encode(
                 self._cipher.encrypt(b"\x01" + value, None)
             )
-            if len(self._sealed) >= CACHE_SIZE:
-                self._sealed.clear()
-            self._sealed[value] = sealed
+            if len(value) <= LONGEST_REMEMBERED_BYTES:
+                if len(self._sealed) >= CACHE_SIZE:
+                    self._sealed.clear()
+                self._sealed[value] = sealed
         return sealed
 
     def open_text(self, value: bytes) -> bytes:
@@ -154,9 +160,10 @@ class Sealer:
                 opened = self._cipher.decrypt(sealed, None)[1:]
             except (InvalidTag, binascii.Error, ValueError):
                 return value
-            if len(self._opened) >= CACHE_SIZE:
-                self._opened.clear()
-            self._opened[value] = opened
+            if len(opened) <= LONGEST_REMEMBERED_BYTES:
+                if len(self._opened) >= CACHE_SIZE:
+                    self._opened.clear()
+                self._opened[value] = opened
         return opened
 
     def digest(self, value: bytes) -> str:
@@ -192,7 +199,11 @@ class Sealer:
         return self._seal_if(value, secrets) if len(value) >= MIN_SECRET_BYTES else value
 
     def _seal_body(self, body: bytes, where: int, secrets: tuple[bytes, ...]) -> bytes:
-        if body and (where & (IN_BODY | ENCODED) or any(secret in body for secret in secrets)):
+        if body and (
+            where & (IN_BODY | ENCODED)
+            or len(body) * len(secrets) > MOST_SEARCHED_BYTES
+            or any(secret in body for secret in secrets)
+        ):
             return BODY_PREFIX + self._cipher.encrypt(body, None)
         return body
 

@@ -31,6 +31,14 @@ _BASE64 = re.compile(r"(?<![\w+/-])[A-Za-z0-9+/_-]{12,}={0,2}(?![\w+/=-])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LEADING_NAME = re.compile(r"(?:[\w-]{1,20}: ?)?(?=[{\[])")
 
+_LINE = re.compile(
+    r"""(?<![\w.-])([\w.-]{2,64})["']?:[ \t]+([^\s"'<>{}\[\],;]{6,})(?=[ \t]*(?:[\r\n,;]|\Z))"""
+)
+"""``password: x1y2z3`` as YAML and logs have it."""
+_SCHEME = re.compile(r"(?i)\b((?:bearer|basic)[ \t]+)([\w.~+/-]{8,}=*)")
+_NO_WORD = re.compile(r"\d|[a-z][A-Z]|[^\w.-]")
+"""What a word of a sentence, such as ``password: required``, has not."""
+
 PERSONAL_CLAIMS = frozenset(
     {
         "name",
@@ -262,11 +270,24 @@ class TextRedactor:
         return part if done == text else _to_base64(done, like="-").rstrip("=")
 
     def _named_members(self, text: str) -> str:
+        if ":" in text:
+            text = _LINE.sub(self._line_secret, text)
+        if " " in text:
+            text = _SCHEME.sub(self._scheme_secret, text)
         data = text.encode("utf-8", "surrogatepass")
         if not self.members.are_named_in(data):
             return text
         done = self.members.rewritten(data, self._named_secret)
         return text if done == data else done.decode("utf-8", "surrogatepass")
+
+    def _line_secret(self, match: re.Match[str]) -> str:
+        name, value = match[1], match[2]
+        if not self.members.is_secret(name) or not _may_be_secret(value):
+            return match[0]
+        return match[0].removesuffix(value) + self.secret(value)
+
+    def _scheme_secret(self, match: re.Match[str]) -> str:
+        return match[1] + self.secret(match[2]) if _may_be_secret(match[2]) else match[0]
 
     def _named_secret(self, value: bytes, is_number: bool) -> bytes:
         text = value.decode("utf-8", "surrogatepass")
@@ -313,6 +334,11 @@ class TextRedactor:
             return text
         done = self.text(plain, layer=layer + 1)
         return text if done == plain else _to_base64(done, like=text)
+
+
+def _may_be_secret(value: str) -> bool:
+    """Whether a value behind a name is one, and neither a word nor found by its form."""
+    return not value.startswith(("redacted-", "[redacted", "eyJ")) and bool(_NO_WORD.search(value))
 
 
 def _in_a_line(path: str) -> str:
