@@ -24,6 +24,16 @@ def test_a_folder_of_segments_is_one_recording(tmp_path: Path) -> None:
     assert [kind_of(path) for path in find(tmp_path)] == ["folder", "har"]
 
 
+def test_a_secret_is_no_part_of_the_routes_name(tmp_path: Path) -> None:
+    headers = ((b"authorization", b"Bearer made-up-token"),)
+    asked = (request(target="/a;jsessionid=x1"), request(target="/made-up-token", headers=headers))
+    write_har([exchange(one) for one in asked], tmp_path / "x.har")
+
+    found = summarise(tmp_path / "x.har", routes=RouteTable([]), sealer=Sealer(KEY))
+
+    assert dict(found.routes) == {"GET /[redacted]": 1, "GET /a;jsessionid=[redacted]": 1}
+
+
 def test_a_sealed_target_is_opened_for_its_route_by_the_one_key(tmp_path: Path) -> None:
     headers = ((b"authorization", b"Bearer made-up-token"),)
     target = "/orders/17?token=made-up-token"

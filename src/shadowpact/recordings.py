@@ -8,11 +8,12 @@ from pathlib import Path
 import msgspec
 
 from shadowpact.mirror.session import session_of
+from shadowpact.model.exchange import Exchange
 from shadowpact.recording.formats import looks_like_recording
 from shadowpact.recording.segments import segment_files
 from shadowpact.recordings_reading import OnBytes, Reading, in_order, kind_of, size_of
 from shadowpact.routes import RouteTable
-from shadowpact.secrets import Sealer
+from shadowpact.secrets import Sealer, redact_request
 
 NO_ANSWER = "none"
 
@@ -98,7 +99,7 @@ def summarise(
         request, response = opened.request, opened.response
         methods[request.method] += 1
         statuses[str(response.status) if response else NO_ANSWER] += 1
-        names[routes.match(request.method, request.path).route] += 1
+        names[route_shown(opened, routes, sealer)] += 1
         if with_sessions:
             sessions[session_of(opened, sealer.session_key, session_by)] += 1
         at = exchange.started_at
@@ -118,6 +119,17 @@ def summarise(
         routes=_longest_first(names),
         sessions=_longest_first(sessions),
     )
+
+
+def route_shown(exchange: Exchange, routes: RouteTable, sealer: Sealer) -> str:
+    """The route of an opened exchange, without the secrets that its path names or repeats."""
+    credentials, request = sealer.credentials, exchange.request
+    shown = redact_request(
+        msgspec.structs.replace(request, body=b""),
+        credentials,
+        credentials.found_in(request.headers),
+    )
+    return routes.match(shown.method, shown.path).route
 
 
 def _longest_first(counted: Counter[str]) -> dict[str, int]:

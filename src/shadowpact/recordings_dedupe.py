@@ -10,6 +10,7 @@ from shadowpact.mirror.session import Sessions
 from shadowpact.model.exchange import Exchange
 from shadowpact.recording.dedupe import Selection, by_exchange, by_session
 from shadowpact.recording.settings import RecordingSettings
+from shadowpact.recordings import route_shown
 from shadowpact.recordings_reading import OnBytes, Reading, check_there, in_order
 from shadowpact.recordings_rewrite import check_apart, rewrite
 from shadowpact.routes import RouteTable
@@ -94,7 +95,7 @@ def dedupe(
         return map(sealer.open, reading.read())
 
     def route_of(exchange: Exchange) -> str:
-        return routes.match(exchange.request.method, exchange.request.path).route
+        return route_shown(exchange, routes, sealer)
 
     if whole_sessions:
         chosen = by_session(

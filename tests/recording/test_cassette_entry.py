@@ -86,6 +86,12 @@ def test_a_body_is_a_text_bytes_or_a_table(body: Any, content: bytes) -> None:
     assert answer({"body": body}).body == content
 
 
+def test_a_body_that_was_sent_piece_by_piece_is_the_pieces_together() -> None:
+    body = {"args": [[b"one", "two"]], "state": "0"}
+
+    assert taken({"body": body}).request.body == b"onetwo"
+
+
 def test_a_client_of_its_own_way_calls_the_body_content() -> None:
     found = answer({"status": None, "body": None, "status_code": "404", "content": "gone"})
 
@@ -151,6 +157,8 @@ def test_a_request_without_a_response_has_failed() -> None:
         ({"request": {"method": "GET", "uri": URI, "headers": [3]}}, "malformed headers"),
         ({"request": {"method": "GET", "uri": URI, "headers": {"a": {}}}}, "malformed headers"),
         ({"request": {"method": "GET", "uri": URI, "body": 3}}, "malformed body"),
+        ({"request": {"method": "GET", "uri": URI, "body": {"args": "x"}}}, "malformed body"),
+        ({"request": {"method": "GET", "uri": URI, "body": {"text": "x"}}}, "malformed body"),
         (
             {"request": {"method": "GET", "uri": URI, "body": {"base64_string": "x"}}},
             "malformed base64",

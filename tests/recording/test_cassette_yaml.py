@@ -47,6 +47,31 @@ def test_an_alias_stands_for_what_it_names() -> None:
     assert read(text)[1] == {"headers": {"a": ["b"]}, "none": {"a": ["b"]}}
 
 
+@pytest.mark.parametrize("damage", ["'open", "[1, 2", "{a", "@no", "a: b: c", "- x\n y: 1\n- @"])
+@pytest.mark.parametrize("indent", ["", "  "])
+@pytest.mark.parametrize("start", ["interactions:\n", "--- # a list alone\n"])
+def test_behind_damage_reading_goes_on(damage: str, indent: str, start: str) -> None:
+    def one(value: str) -> str:
+        lines = f"- request:\n    uri: {value}\n  response: 1\n"
+        return "".join(f"{indent}{line}\n" for line in lines.splitlines())
+
+    broken = f"{indent}- request: {damage}\n"
+    text = start + one("a") + broken + one("b") + broken + broken + one("c")
+
+    *found, end = read(text)
+
+    uris = [one if isinstance(one, Skipped) else one["request"]["uri"] for one in found]
+    lost = Skipped(NOT_YAML)
+    assert uris == ["a", lost, "b", lost, lost, "c"]
+    assert end.is_list == start.startswith("---")
+
+
+def test_behind_the_last_damage_there_is_nothing() -> None:
+    text = "interactions:\n- request: a\n- request: 'open\n  response: 1\nversion: 1\n"
+
+    assert read(text) == [{"request": "a"}, Skipped(NOT_YAML), End(is_closed=True, is_list=False)]
+
+
 def test_what_is_no_cassette_gives_nothing() -> None:
     assert read("a: 1\n") == []
     assert read("") == []

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mitmproxy import http, tcp, version
+from mitmproxy import flow, http, tcp, version
 from mitmproxy.io import FlowWriter, tnetstring
 from mitmproxy.test import tflow
 
@@ -103,6 +103,24 @@ def test_what_is_no_exchange_is_counted_by_its_kind() -> None:
     assert found.skipped == {"CONNECT": 1, "DNS": 1, "TCP": 2, "UDP": 1, "WebSocket": 1}
 
 
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("server closed connection", "reset"),
+        ("Client disconnected.", "client-disconnected"),
+        ("[Errno 111] Connect call failed", "refused"),
+    ],
+)
+def test_why_a_flow_failed_is_told_by_its_error(message: str, kind: str) -> None:
+    failed = tflow.tflow()
+    failed.error = flow.Error(message)
+
+    (found,) = read(dump(failed)).exchanges
+
+    assert found.failure is not None
+    assert found.failure.kind == kind
+
+
 def test_a_body_that_was_not_kept_is_cut_and_not_empty() -> None:
     flow = answered()
     flow.request.data.content = flow.response.data.content = None  # type: ignore[union-attr]  # it has one
@@ -146,6 +164,27 @@ def test_a_damaged_flow_does_not_hide_those_behind_it() -> None:
 
     assert [one.request.target for one in found.exchanges] == ["/0", "/2", "/4"]
     assert found.skipped == {"torn": 1, "unreadable flow": 1}
+
+
+def test_flows_that_cannot_be_taken_are_counted_one_by_one_and_hide_none_behind_them() -> None:
+    state = {**answered().get_state(), "type": "quic"}
+    strange = [tnetstring.dumps(state), tnetstring.dumps(dict(sorted(state.items())))]
+
+    found = read(b"".join([*strange, *strange, dump(tflow.tdnsflow(), answered(b"/last"))]))
+
+    assert [one.request.target for one in found.exchanges] == ["/last"]
+    assert found.skipped == {"DNS": 1, "unreadable flow": 4}
+
+
+@pytest.mark.parametrize("at", [3, 100, 900])
+def test_bytes_that_are_gone_from_a_flow_cost_that_flow_alone(at: int) -> None:
+    flows = [dump(answered(b"/%d" % number)) for number in range(4)]
+    flows[1] = flows[1][:at] + flows[1][at + 7 :]
+
+    found = read(b"".join(flows))
+
+    assert [one.request.target for one in found.exchanges] == ["/0", "/2", "/3"]
+    assert sum(found.skipped.values()) == 1
 
 
 def test_an_empty_dump_is_known_by_its_suffix(tmp_path: Path) -> None:

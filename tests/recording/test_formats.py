@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -165,6 +166,13 @@ def test_what_is_no_recording_is_refused(tmp_path: Path) -> None:
         held(tmp_path)
     with pytest.raises(UsageError, match="gone: no such recording"):
         held(tmp_path / "gone")
+
+
+def test_what_can_be_read_only_once_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    with pytest.raises(UsageError, match="pipe: is a pipe or a device, expected a file"):
+        kind_of(tmp_path / "pipe")
 
 
 def test_a_flow_dump_without_mitmproxy_names_the_extra(

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shadowpact.model.exchange import Failure, header
+from shadowpact.recording import goreplay
 from shadowpact.recording.goreplay import REPLAYED, read_goreplay
 from shadowpact.recording.goreplay_pairs import NO_REQUEST
 from support.corpora import corpora
@@ -160,6 +161,21 @@ def test_a_last_record_without_its_separator_is_there_when_it_is_whole() -> None
     assert numbers(held_in(whole + SEPARATOR[:7], read_goreplay)) == [(1, 1)]
     assert numbers(held_in(asked(1), read_goreplay)) == [(1, None)]
     assert held_in(asked(1)[:-3], read_goreplay).skipped == {"torn": 1}
+
+
+@pytest.mark.parametrize("chunk_bytes", [1, 7, 1 << 20])
+def test_translated_line_endings_are_those_of_the_separator(
+    chunk_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(goreplay, "CHUNK_BYTES", chunk_bytes)
+    separator = SEPARATOR.replace(b"\n", b"\r\n")
+    records = (asked(1), answered(1, "one\r"), asked(2), answered(2))
+
+    for between in (separator, SEPARATOR):
+        found = held_in(b"".join(record + between for record in records), read_goreplay)
+
+        assert numbers(found) == [(1, 1), (2, 2)]
+        assert found.skipped == {}
 
 
 def test_an_id_of_another_form_is_a_client_of_its_own() -> None:

@@ -1,5 +1,6 @@
 """HAR files, by browsers, proxies and ourselves."""
 
+import hashlib
 import io
 import json
 import stat
@@ -17,7 +18,7 @@ from shadowpact.model.exchange import Cut, Exchange, Failure, Request, Response
 from shadowpact.recording.har import read_har, write_har
 from support.build import exchange, request, response
 from support.corpora import corpora
-from support.imported import Held, held_in
+from support.imported import Held, held, held_in
 
 
 def har(folder: Path, *entries: Any, **log: Any) -> Path:
@@ -144,6 +145,34 @@ def test_entries_without_a_log_around_them_are_read(tmp_path: Path) -> None:
     (tmp_path / "x.har").write_text(json.dumps({"entries": [entry()]}), encoding="utf-16")
 
     assert len(read(tmp_path / "x.har").exchanges) == 1
+
+
+def test_bodies_in_files_of_their_own_are_read(tmp_path: Path) -> None:
+    def kept(body: bytes, suffix: str) -> str:
+        name = f"{hashlib.sha1(body, usedforsecurity=False).hexdigest()}{suffix}"
+        (tmp_path / name).write_bytes(body)
+        return name
+
+    asked = {
+        "method": "POST",
+        "url": "http://a/",
+        "postData": {"text": "", "_file": kept(b"q", "")},
+    }
+    texts = [{"name": "Content-Type", "value": "text/plain; charset=iso-8859-1"}]
+    content = {"size": 2, "_file": kept("é".encode(), ".txt")}
+    path = har(
+        tmp_path,
+        {"request": asked, "response": {"status": 200, "headers": texts, "content": content}},
+        entry(response={"status": 200, "content": {"size": 2, "_file": kept(b"\0\xff", ".bin")}}),
+        entry(response={"status": 200, "content": {"size": 2, "_file": f"{40 * '0'}.bin"}}),
+    )
+
+    first, second, third = held(path).exchanges
+
+    assert first.request.body == b"q"
+    assert [one.response and one.response.body for one in (first, second)] == [b"\xe9", b"\0\xff"]
+    assert third.response is not None
+    assert third.response.cut == Cut(reason="not-recorded", length_bytes=2, sha256=b"")
 
 
 def test_what_is_no_exchange_is_counted_with_its_reason(tmp_path: Path) -> None:

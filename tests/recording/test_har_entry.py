@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from shadowpact.model.exchange import Cut, Headers, Request, Response
-from shadowpact.recording.har_entry import EntryError, split_url, to_exchange
+from shadowpact.recording.har_body import EntryError
+from shadowpact.recording.har_entry import split_url, to_exchange
 
 URL = "https://monolith.test:8443/orders?page=2"
 
@@ -85,6 +86,12 @@ def test_pseudo_headers_are_no_headers() -> None:
     assert (request.authority, request.headers) == ("public.test", ((b"a", b"1"),))
 
 
+def test_a_header_of_a_request_that_stands_there_again_is_sent_once() -> None:
+    headers = ((b"Referer", b"/a"), (b"X-Of", b"1"), (b"referer", b"/a"), (b"X-Of", b"2"))
+
+    assert asked(headers).headers == ((b"referer", b"/a"), (b"X-Of", b"1"), (b"X-Of", b"2"))
+
+
 def test_repeated_headers_stay_repeated() -> None:
     headers = ((b"Set-Cookie", b"a=1"), (b"Set-Cookie", b"b=2"))
     joined = ((b"Set-Cookie", b"a=1\nb=2"),)
@@ -124,7 +131,8 @@ def test_posted_text_is_in_the_charset_of_the_request() -> None:
     headers = ((b"Content-Type", b'text/plain; charset="ISO-8859-1"'),)
 
     assert asked(headers, postData={"text": "größe"}).body == "größe".encode("latin-1")
-    assert asked(headers, postData={"text": "€"}).body == "€".encode()
+    assert asked(headers, postData={"text": "€"}).body == b"\x80"
+    assert asked(headers, postData={"text": "中"}).body == "中".encode()
 
 
 def test_posted_fields_without_text_make_a_form() -> None:
@@ -203,7 +211,8 @@ def test_a_body_with_a_size_and_no_text_is_cut() -> None:
     assert answered({"size": 7, "text": ""}).cut == cut
     assert answered({}, ((b"content-length", b"7"),)).cut == cut
     assert answered({"size": 0, "text": ""}).cut is None
-    assert answered({"size": -1}).cut is None
+    assert answered({"size": 0}).cut is None
+    assert answered({"size": -1}, bodySize=0).cut is None
 
 
 @pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 304), ("GET", 204)])
@@ -212,6 +221,27 @@ def test_what_a_cache_showed_is_not_what_was_answered(method: str, status: int) 
     response = answered({"size": 5, "text": "cache"}, headers, method, status=status)
 
     assert (response.body, response.cut, response.headers) == (b"", None, headers)
+
+
+def test_an_answer_of_the_cache_is_the_one_that_said_that_nothing_has_changed() -> None:
+    def status(asked: Headers, said: Headers, **keys: Any) -> int:
+        request = {"method": "GET", "url": URL, "headers": pairs(asked)}
+        content = {"size": 5, "text": "cache"}
+        table = {"status": 200, "headers": pairs(said), "content": content} | keys
+        found = to_exchange({"request": request, "response": table}).response
+        assert found is not None
+        assert (found.body == b"") == (found.status == 304)
+        return found.status
+
+    tag, known = ((b"ETag", b'"b"'),), ((b"If-None-Match", b'"a", W/"b"'),)
+    date, since = ((b"Last-Modified", b"then"),), ((b"If-Modified-Since", b"then"),)
+
+    assert status(known, tag, bodySize=0) == 304
+    assert status(since, date, bodySize=0) == 304
+    assert status(known, tag, bodySize=5) == 200
+    assert status(known, tag) == 200
+    assert status(known, ((b"ETag", b'"c"'),), bodySize=0) == 200
+    assert status((), tag, bodySize=0) == 200
 
 
 # -- failures, times
@@ -225,6 +255,12 @@ def test_what_a_cache_showed_is_not_what_was_answered(method: str, status: int) 
         ({"status": 0, "_error": "net::ERR_TIMED_OUT"}, "time-out", None),
         ({"status": 0, "_error": "net::ERR_ABORTED"}, "client-disconnected", None),
         ({"status": 0, "_error": "net::ERR_EMPTY_RESPONSE"}, "reset", None),
+        ({"status": 0, "_error": "Client disconnected."}, "client-disconnected", None),
+        (
+            {"status": -1, "_failureText": "net::ERR_CONNECTION_REFUSED"},
+            "refused",
+            "net::ERR_CONNECTION_REFUSED",
+        ),
         ({"status": 0, "statusText": "odd"}, "other", "odd"),
         ({"status": ""}, "other", "no response"),
         ({"status": -1}, "other", "no response"),

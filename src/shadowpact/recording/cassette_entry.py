@@ -150,6 +150,10 @@ def _body(found: Any) -> bytes:
                 return base64.b64decode("".join(_bytes(packed).decode().split()), validate=True)
             except (binascii.Error, ValueError):
                 raise EntryError("malformed base64") from None
+        if "args" in found:  # a body that was sent piece by piece, as Python has it
+            return _joined(found["args"])
+        if found and "string" not in found:
+            raise EntryError("malformed body")
         encoding = str(found.get("encoding") or encoding)
         found = found.get("string")
     if found is None:
@@ -162,6 +166,14 @@ def _body(found: Any) -> bytes:
         return found.encode(encoding)
     except (LookupError, UnicodeError):  # such as ASCII-8BIT, Ruby's word for bytes
         return found.encode("utf-8", "surrogatepass")
+
+
+def _joined(args: Any) -> bytes:
+    """What an iterator over a list of texts and bytes gives."""
+    pieces = args[0] if isinstance(args, list) and args else None
+    if not isinstance(pieces, list):
+        raise EntryError("malformed body")
+    return b"".join(map(_body, pieces))
 
 
 def _lost_length(headers: Headers, body: bytes) -> int | None:

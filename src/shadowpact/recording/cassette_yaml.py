@@ -5,6 +5,7 @@ Tags are not obeyed, except those of binary data: a cassette may name any class 
 
 import base64
 import binascii
+import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
@@ -15,6 +16,8 @@ from shadowpact.recording.skipped import Skipped
 from shadowpact.recording.streams import ByteStream
 
 NOT_YAML = "not YAML"
+CHUNK_BYTES = 1 << 20
+_LIST = b"interactions:"
 _BINARY = frozenset({"tag:yaml.org,2002:binary", "!binary"})
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -51,26 +54,82 @@ def interactions(stream: ByteStream, lists: Collection[str]) -> Iterator[Any]:
     Raises:
         YamlTextError: It is not YAML before the list begins; nothing comes for a file without one.
     """
-    walk = _Walk(stream, lists)
-    try:
-        yield from walk.read()
-    except (yaml.YAMLError, RecursionError) as error:
-        if not walk.has_list:
-            raise YamlTextError(_place(error)) from error
-        yield Skipped(NOT_YAML)
-        yield End(is_closed=True, is_list=walk.is_list)
-    else:
-        if walk.has_list:
-            yield End(is_closed=walk.has_other_members, is_list=walk.is_list)
+    text = _Remembered(stream)
+    is_list = False
+    while True:
+        walk = _Walk(text, lists)
+        try:
+            yield from walk.read()
+        except (yaml.YAMLError, RecursionError) as error:
+            if not walk.has_list:
+                raise YamlTextError(_place(error)) from error
+            is_list = is_list or walk.is_list
+            behind = text.from_next(walk.indent)
+            if walk.is_inside or text.is_at_start or behind is None:
+                yield Skipped(NOT_YAML)  # else it is met again, in the one that begins there
+            if behind is None:
+                yield End(is_closed=True, is_list=is_list)
+                return
+            text = _Remembered(stream, behind)
+        else:
+            if walk.has_list:
+                yield End(is_closed=walk.has_other_members, is_list=is_list or walk.is_list)
+            return
+
+
+class _Remembered:
+    """A text of which the interaction at hand is remembered, to go on behind it.
+
+    Attributes:
+        is_at_start: It was gone on in here, and nothing was taken yet.
+    """
+
+    def __init__(self, stream: ByteStream, start: bytes = b"") -> None:
+        self.is_at_start = bool(start)
+        self._stream = stream
+        self._kept = bytearray()
+        self._start = start
+        self._lines_before = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        """As :class:`ByteStream`."""
+        data, self._start = self._start or self._stream.read(size), b""
+        self._kept += data
+        return data
+
+    def go_to(self, line: int) -> None:
+        """Forget what is before a line, counted from 0."""
+        self.is_at_start = False
+        at = 0
+        while self._lines_before < line and (found := self._kept.find(b"\n", at)) >= 0:
+            at = found + 1
+            self._lines_before += 1
+        del self._kept[:at]
+
+    def from_next(self, indent: int) -> bytes | None:
+        """A list of interactions that begins with the one behind the one at hand."""
+        start = re.compile(rb"\n {%d}- (?=request:|response:|recorded_at:)" % indent)
+        at = len(_LIST) + 1 if self.is_at_start else 0
+        while True:
+            found = start.search(self._kept, at)
+            if found is not None:
+                return _LIST + self._kept[found.start() :]
+            at = 0
+            del self._kept[: -(indent + 32)]
+            if not self.read(CHUNK_BYTES):
+                return None
 
 
 class _Walk:
-    def __init__(self, stream: ByteStream, lists: Collection[str]) -> None:
+    def __init__(self, text: _Remembered, lists: Collection[str]) -> None:
+        self.indent = 0
+        self.is_inside = False
         self.has_list = False
         self.is_list = False
         self.has_other_members = False
         self._lists = lists
-        self._events = yaml.parse(stream, Loader=_LOADER)
+        self._text = text
+        self._events = yaml.parse(text, Loader=_LOADER)
         self._anchors: dict[str, Any] = {}
 
     def read(self) -> Iterator[Any]:
@@ -94,7 +153,13 @@ class _Walk:
     def _elements(self) -> Iterator[Any]:
         self.has_list = True
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
-            yield self._value(event)
+            if event.start_mark is not None:
+                self._text.go_to(event.start_mark.line)
+                self.indent = max(0, event.start_mark.column - 2)
+            self.is_inside = True
+            value = self._value(event)
+            self.is_inside = False
+            yield value
 
     def _value(self, event: yaml.Event) -> Any:
         """The value that begins with an event."""

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import msgspec
 from mitmproxy import dns, exceptions, flow, http, tcp, udp
-from mitmproxy.io import FlowReader
+from mitmproxy.connection import ConnectionState
+from mitmproxy.io import FlowReader, tnetstring
 
 from shadowpact.capture.flow import to_exchange
 from shadowpact.errors import UsageError
@@ -26,9 +27,7 @@ MAX_FLOW_BYTES = 512 * 1024 * 1024
 """A longer length is damage."""
 
 _LENGTH = re.compile(rb"(\d{1,10}):")
-_START = re.compile(
-    rb"(\d{2,10}):\d{1,9}:(?:type|version|websocket|messages|error|client_conn|id);"
-)
+_START = re.compile(rb"(?<!\d)(\d{2,10}):\d{1,9}:[a-z_]{2,32};")
 """How a flow begins, in any version, to find the next one behind damage."""
 _START_BYTES = 64
 _VERSION_KEY = b"7:version;"
@@ -61,10 +60,10 @@ def read_flow_dump(stream: ByteStream, where: str) -> Iterator[Exchange | Skippe
         except exceptions.FlowReadException as error:
             if "flow format version" in str(error):
                 raise UsageError(f"{where}: {error}") from error
-            dump.find_next()
+            dump.leave(data)
             yield Skipped(UNREADABLE)
         except Exception:  # noqa: BLE001  mitmproxy asserts where a flow has not what it expects
-            dump.find_next()
+            dump.leave(data)
             yield Skipped(UNREADABLE)
         else:
             dump.go_on(len(data))
@@ -98,6 +97,15 @@ class _Dump:
         """Go to what is behind the flow."""
         del self._data[:size]
 
+    def leave(self, data: bytes) -> None:
+        """Go to what is behind a flow that could not be read, be it whole or damaged."""
+        try:
+            tnetstring.loads(data)
+        except ValueError:
+            self.find_next()
+        else:
+            self.go_on(len(data))
+
     def find_next(self) -> None:
         """Go to the next flow that begins behind here, or to the end."""
         at = 1
@@ -117,10 +125,10 @@ class _Dump:
 
     def _is_flow(self, start: re.Match[bytes]) -> bool:
         """Whether a flow begins there, and not a table within one, which has no version."""
-        size = start.end(1) + 1 + int(start[1]) + 1
-        end = start.start() + size
-        if size > MAX_FLOW_BYTES:
+        length = int(start[1])
+        if length > MAX_FLOW_BYTES:
             return False
+        end = start.end(1) + 1 + length + 1
         is_whole = self._fill(end)
         if is_whole and self._data[end - 1] != _OBJECT_END:
             return False
@@ -150,6 +158,7 @@ def _http(found: http.HTTPFlow) -> Exchange | Skipped:
         return Skipped("WebSocket")
     if found.request.method == "CONNECT":
         return Skipped("CONNECT")
+    found.client_conn.state = ConnectionState.OPEN  # as it was; a dump does not say it
     exchange = to_exchange(found, cap_bytes=_WHOLE)
     request, response = exchange.request, exchange.response
     if found.request.data.content is None:

@@ -77,11 +77,13 @@ def kind_by_content(path: Path) -> Format | None:
     """What the beginning of a file says that it is.
 
     Raises:
-        UsageError: There is nothing there.
+        UsageError: There is nothing there, or nothing that can be read twice.
         RecordingError: It cannot be read.
     """
     if not path.exists():
         raise UsageError(f"{path}: no such recording")
+    if not path.is_file() and not path.is_dir():
+        raise UsageError(f"{path}: is a pipe or a device, expected a file or a folder")
     with FileStream(path) as stream:
         return _sniffed(stream.read(SNIFFED_BYTES))
 

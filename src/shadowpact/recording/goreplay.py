@@ -20,6 +20,9 @@ MAX_RECORD_BYTES = 512 * 1024 * 1024
 REPLAYED = "replayed response"
 
 _SEPARATOR = "\n🐵🙈🙉\n".encode()
+_MONKEYS = _SEPARATOR.strip()
+_CRLF = b"\r\n"
+_LONGEST_SEPARATOR = len(_SEPARATOR) + 2
 _HEADER = re.compile(rb"([123]) (\S{1,128}) (\d{1,20})(?: (-?\d{1,20}))?\r?\n")
 _INNER_HEADER = re.compile(rb"\n(?=[123] [0-9a-fA-F]{8,64} \d{16,20}(?: -?\d{1,20})?\r?\n[!-~])")
 
@@ -52,16 +55,28 @@ def _records(stream: ByteStream) -> Iterator[tuple[bytes, bool]]:
     while chunk := stream.read(CHUNK_BYTES):
         kept += chunk
         start = 0
-        while (end := kept.find(_SEPARATOR, searched)) >= 0:
-            yield bytes(kept[start:end]), False
-            start = searched = end + len(_SEPARATOR)
+        while found := _separator(kept, searched):
+            yield bytes(kept[start : found[0]]), False
+            start = searched = found[1]
         del kept[:start]
         if len(kept) > MAX_RECORD_BYTES:
             yield b"", False
-            del kept[: -len(_SEPARATOR)]
-        searched = max(0, len(kept) - len(_SEPARATOR))
+            del kept[:-_LONGEST_SEPARATOR]
+        searched = max(0, len(kept) - _LONGEST_SEPARATOR)
     if kept.strip():
         yield bytes(kept), True
+
+
+def _separator(data: bytearray, at: int) -> tuple[int, int] | None:
+    """Where the next one begins and ends; a tool may have translated its line endings."""
+    while (at := data.find(_MONKEYS, at)) >= 0:
+        end = at + len(_MONKEYS)
+        if data[end : end + 2] == _CRLF and data[max(0, at - 2) : at] == _CRLF:
+            return at - 2, end + 2
+        if data[end : end + 1] == b"\n" and data[max(0, at - 1) : at] == b"\n":
+            return at - 1, end + 1
+        at = end
+    return None
 
 
 def _parts(record: bytes, *, is_open: bool) -> Iterator[tuple[bytes, bool]]:

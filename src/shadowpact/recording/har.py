@@ -1,5 +1,6 @@
 """HAR 1.2 files: import, whoever wrote them, and export without loss."""
 
+import base64
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,12 +12,13 @@ import orjson
 from shadowpact import __version__
 from shadowpact.errors import RecordingError
 from shadowpact.model.exchange import Exchange
-from shadowpact.recording.har_entry import EntryError, to_exchange
+from shadowpact.recording.har_body import EntryError
+from shadowpact.recording.har_entry import to_exchange
 from shadowpact.recording.har_export import to_entry
 from shadowpact.recording.json_array import ArrayReader
 from shadowpact.recording.json_stream import JsonText, JsonTextError
 from shadowpact.recording.skipped import Skipped
-from shadowpact.recording.streams import ByteStream
+from shadowpact.recording.streams import ByteStream, FileStream
 
 
 def read_har(stream: ByteStream, where: str) -> Iterator[Exchange | Skipped]:
@@ -45,12 +47,12 @@ def read_har(stream: ByteStream, where: str) -> Iterator[Exchange | Skipped]:
     is_empty = True
     for entry in _checked(reader, where):
         is_empty = False
-        yield _exchange(entry)
+        yield _exchange(_attached(entry, stream))
     if not reader.has_array and is_empty:
         if not _is_entry(reader.others):  # a single entry, as some tools save it
             got = f"an object with {_names(reader.others)}"
             raise RecordingError(f"{where}: is no HAR: got {got}, expected log.entries")
-        yield _exchange(reader.others)
+        yield _exchange(_attached(reader.others, stream))
 
 
 def _checked(reader: ArrayReader, where: str) -> Iterator[Any]:
@@ -71,6 +73,29 @@ def _checked(reader: ArrayReader, where: str) -> Iterator[Any]:
 
 def _is_entry(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("request"), dict)
+
+
+def _attached(entry: Any, stream: ByteStream) -> Any:
+    """An entry with the bodies that stand in files of their own, as Playwright writes them."""
+    if not _is_entry(entry) or not isinstance(stream, FileStream):
+        return entry
+    response = entry.get("response")
+    content = response.get("content") if isinstance(response, dict) else None
+    for table in (entry["request"].get("postData"), content):
+        if not isinstance(table, dict) or table.get("text"):
+            continue
+        body = stream.attachment(str(table.get("_file")))
+        if body is not None:
+            table.update(_text(body))
+    return entry
+
+
+def _text(body: bytes) -> dict[str, str]:
+    """As it would stand in the entry: texts were decoded."""
+    try:
+        return {"text": body.decode()}
+    except UnicodeDecodeError:
+        return {"text": base64.b64encode(body).decode(), "encoding": "base64"}
 
 
 def _exchange(entry: Any) -> Exchange | Skipped:

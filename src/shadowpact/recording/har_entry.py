@@ -5,14 +5,12 @@ headers, times are rounded. What can be restored is restored, so that the exchan
 that could have been sent; see ``docs/reference/recording-import.md``.
 """
 
-import base64
-import binascii
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from shadowpact.model.exchange import (
     Cut,
@@ -22,9 +20,16 @@ from shadowpact.model.exchange import (
     Request,
     Response,
     header,
-    media_type,
 )
-from shadowpact.recording.captured import as_captured, not_recorded
+from shadowpact.recording.captured import as_captured
+from shadowpact.recording.har_body import (
+    EntryError,
+    as_decoded,
+    from_base64,
+    posted,
+    received,
+    to_bytes,
+)
 
 EXTENSION = "_shadowpact"
 """Our own field of an entry: what HAR cannot say. Where it is, everything else is exact."""
@@ -32,7 +37,6 @@ EXTENSION = "_shadowpact"
 _URL = re.compile(r"(?i:(https?|wss?))://([^/?#]*)([^#]*)", re.DOTALL)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _VERSION = re.compile(r"(?:http/|h)([123])(?:\.(\d))?(?![\d.])")
-_STILL_ENCODED = {"gzip": b"\x1f\x8b\x08", "x-gzip": b"\x1f\x8b\x08", "zstd": b"\x28\xb5\x2f\xfd"}
 _WITHOUT_BODY = {204, 205, 304}
 _FAILURES = (
     ("refused", "refused"),
@@ -42,15 +46,12 @@ _FAILURES = (
     ("timeout", "time-out"),
     ("timed out", "time-out"),
     ("abort", "client-disconnected"),
+    ("client disconnected", "client-disconnected"),
     ("reset", "reset"),
     ("closed", "reset"),
     ("empty_response", "reset"),
 )
 """What browsers and proxies write into ``_error``, and our word for it."""
-
-
-class EntryError(ValueError):
-    """An entry cannot become an exchange; the text is the reason it is counted under."""
 
 
 def to_exchange(entry: Any) -> Exchange:
@@ -115,11 +116,11 @@ def _request(table: Mapping[str, Any], extension: Mapping[str, Any]) -> Request:
             body=body,
             cut=cut,
         )
-    pairs = list(_header_pairs(table))
+    pairs = _each_once(_header_pairs(table))
     headers = _without_pseudo(pairs)
     named = dict(pairs).get(b":authority", b"").decode() or header(headers, b"host")
-    body, cut = _posted(table, headers)
-    headers = headers if cut else _as_decoded(headers, body)
+    body, cut = posted(method, table, headers)
+    headers = headers if cut else as_decoded(headers, body)
     return Request(
         method=method,
         scheme=scheme,
@@ -149,19 +150,38 @@ def _response(
         body, cut = _exact_body(content, extension.get("response_cut"))
     else:
         headers = _without_pseudo(list(_header_pairs(table)))
-        body, cut = _received(table, headers)
+        body, cut = received(table, headers)
+        if status == 200 and _is_unchanged(_table(entry, "request"), table, headers):
+            status = 304
         if is_head or status in _WITHOUT_BODY:  # a browser shows what it had in its cache
             body, cut = b"", None
         elif body and cut is None:
-            headers = _as_decoded(headers, body)
+            headers = as_decoded(headers, body)
     answered = Response(status=status, headers=headers, body=body, elapsed_ms=elapsed_ms, cut=cut)
     return answered if extension else as_captured(answered)
 
 
+def _is_unchanged(asked: Mapping[str, Any], table: Mapping[str, Any], headers: Headers) -> bool:
+    """Whether the answer said that nothing has changed, and the cache's is in its place."""
+    if table.get("bodySize") != 0:
+        return False
+    request = tuple(_header_pairs(asked))
+    known = header(request, b"if-none-match"), header(request, b"if-modified-since")
+    now = header(headers, b"etag"), header(headers, b"last-modified")
+    if known[0] is not None:
+        return now[0] is not None and _opaque(now[0]) in map(_opaque, known[0].split(","))
+    return known[1] is not None and known[1] == now[1]
+
+
+def _opaque(tag: str) -> str:
+    """An entity tag without whether it is a weak one."""
+    return tag.strip().removeprefix("W/")
+
+
 def _failure(entry: Mapping[str, Any], extension: Mapping[str, Any], elapsed_ms: float) -> Failure:
     table = _table(entry, "response")
-    said = table.get("_error") or table.get("statusText") or entry.get("_error") or "no response"
-    message = str(said)
+    named = (table.get("_error"), table.get("_failureText"), table.get("statusText"))
+    message = str(next(filter(None, (*named, entry.get("_error"))), "no response"))
     known = _table(extension, "failure")
     lower = message.lower()
     kind = next((kind for part, kind in _FAILURES if part in lower), "other")
@@ -198,10 +218,15 @@ def _header_pairs(table: Mapping[str, Any]) -> Iterator[tuple[bytes, bytes]]:
             raise EntryError("malformed headers")
         text = "" if value is None else str(value)
         if "\n" not in text:
-            yield _bytes(name), _bytes(text.strip("\r"))
+            yield to_bytes(name), to_bytes(text.strip("\r"))
             continue
         for line in text.split("\n"):  # browsers join repeated headers with line feeds
-            yield _bytes(name), _bytes(line.strip("\r"))
+            yield to_bytes(name), to_bytes(line.strip("\r"))
+
+
+def _each_once(pairs: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Without headers that stand there again with the same value, as some tools write them."""
+    return list({(name.lower(), value): (name, value) for name, value in pairs}.values())
 
 
 def _without_pseudo(pairs: Sequence[tuple[bytes, bytes]]) -> Headers:
@@ -212,87 +237,16 @@ def _exact_headers(table: Mapping[str, Any], encoded: Any) -> Headers:
     """As :mod:`shadowpact.recording.har_export` wrote them."""
     try:
         if encoded is not None:
-            return tuple((_decoded(name), _decoded(value)) for name, value in encoded)
-        return tuple((_bytes(item["name"]), _bytes(item["value"])) for item in table["headers"])
+            return tuple((from_base64(name), from_base64(value)) for name, value in encoded)
+        return tuple((to_bytes(item["name"]), to_bytes(item["value"])) for item in table["headers"])
     except (TypeError, ValueError, KeyError, AttributeError):
         raise EntryError("malformed headers") from None
-
-
-def _as_decoded(headers: Headers, body: bytes) -> Headers:
-    """Headers that fit a body which was decoded: no Content-Encoding, the length it has now."""
-    encoding = (header(headers, b"content-encoding") or "").strip().lower()
-    magic = _STILL_ENCODED.get(encoding)
-    is_encoded = magic is not None and body.startswith(magic)
-    kept = []
-    for name, value in headers:
-        lower = name.lower()
-        if lower == b"content-encoding" and body and not is_encoded:
-            continue
-        kept.append((name, b"%d" % len(body)) if lower == b"content-length" else (name, value))
-    return tuple(kept)
-
-
-def _posted(table: Mapping[str, Any], headers: Headers) -> tuple[bytes, Cut | None]:
-    data = _table(table, "postData")
-    text, params = data.get("text"), data.get("params")
-    if isinstance(text, str) and text:
-        return _text_bytes(data, headers), None
-    if isinstance(params, list) and params:
-        body = _form(params, headers, str(data.get("mimeType") or ""))
-        if body is not None:
-            return body, None
-        return b"", not_recorded(_length(table, headers))
-    return b"", _not_recorded(_length(table, headers))
-
-
-def _length(table: Mapping[str, Any], headers: Headers) -> int:
-    """What the entry says of a body's length; 0 where it says nothing."""
-    return max(_size(table.get("bodySize")), _size(header(headers, b"content-length")))
-
-
-def _received(table: Mapping[str, Any], headers: Headers) -> tuple[bytes, Cut | None]:
-    content = _table(table, "content")
-    if isinstance(content.get("text"), str):
-        body = _text_bytes(content, headers)
-        if body or _size(content.get("size")) == 0:
-            return body, None
-    sizes = [_size(content.get("size")), _size(table.get("bodySize"))]
-    return b"", _not_recorded(max(*sizes, _size(header(headers, b"content-length"))))
-
-
-def _not_recorded(length: int) -> Cut | None:
-    return not_recorded(length) if length else None
-
-
-def _size(value: Any) -> int:
-    """A size in bytes; 0 for one that is not known."""
-    try:
-        return max(0, int(value))
-    except (TypeError, ValueError, OverflowError):
-        return 0
-
-
-def _text_bytes(table: Mapping[str, Any], headers: Headers) -> bytes:
-    """The bytes behind ``text``: base64, or in the charset of the message."""
-    text = table.get("text")
-    if not isinstance(text, str):
-        return b""
-    if str(table.get("encoding") or "").lower() == "base64":
-        return _decoded(text)
-    declared = header(headers, b"content-type") or str(table.get("mimeType") or "")
-    charset = re.search(r"(?i);\s*charset\s*=\s*[\"']?([\w.:+-]+)", declared)
-    if charset and "json" not in media_type(headers):
-        try:
-            return text.encode(charset[1])
-        except (LookupError, UnicodeError):
-            return _bytes(text)
-    return _bytes(text)
 
 
 def _exact_body(table: Mapping[str, Any], cut: Any) -> tuple[bytes, Cut | None]:
     """As :mod:`shadowpact.recording.har_export` wrote it."""
     text = str(table.get("text", ""))
-    body = _decoded(text) if table.get("encoding") == "base64" else _bytes(text)
+    body = from_base64(text) if table.get("encoding") == "base64" else to_bytes(text)
     if cut is None:
         return body, None
     try:
@@ -303,47 +257,11 @@ def _exact_body(table: Mapping[str, Any], cut: Any) -> tuple[bytes, Cut | None]:
         raise EntryError("malformed body") from None
 
 
-def _form(params: Sequence[Any], headers: Headers, mime_type: str) -> bytes | None:
-    """The body that a form with these fields makes; ``None`` when that cannot be said."""
-    fields = [item for item in params if isinstance(item, dict) and "name" in item]
-    declared = header(headers, b"content-type") or mime_type
-    if "multipart/" not in declared.lower():
-        return urlencode([(str(f["name"]), str(f.get("value") or "")) for f in fields]).encode()
-    if any(item.get("fileName") and not item.get("value") for item in fields):
-        return None  # what was in the file is not here
-    boundary = re.search(r"(?i)boundary=(?:\"([^\"]+)\"|([^\s;]+))", declared)
-    if boundary is None:
-        return None
-    mark = boundary[1] or boundary[2]
-    return "".join([*(_part(mark, field) for field in fields), f"--{mark}--\r\n"]).encode()
-
-
-def _part(mark: str, field: Mapping[str, Any]) -> str:
-    disposition = f'form-data; name="{field["name"]}"'
-    if field.get("fileName"):
-        disposition += f'; filename="{field["fileName"]}"'
-    lines = [f"--{mark}", f"Content-Disposition: {disposition}"]
-    if field.get("contentType"):
-        lines.append(f"Content-Type: {field['contentType']}")
-    return "\r\n".join([*lines, "", str(field.get("value") or ""), ""])
-
-
-def _decoded(text: str) -> bytes:
-    try:
-        return base64.b64decode("".join(text.split()), validate=True)
-    except (binascii.Error, ValueError):
-        raise EntryError("malformed base64") from None
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
-
-
 def printable_target(target: str) -> str:
     """A target as it can be sent: white space and what is not ASCII escaped, the rest as it is."""
     if target.isascii() and target.isprintable() and " " not in target:
         return target
-    return quote(_bytes(target), safe="/?#[]@!$&'()*+,;=%:~\"<>\\^`{|}")
+    return quote(to_bytes(target), safe="/?#[]@!$&'()*+,;=%:~\"<>\\^`{|}")
 
 
 def _version(table: Mapping[str, Any]) -> str:
