@@ -214,6 +214,17 @@ async def test_credentials_that_cannot_be_had_are_told_once() -> None:
     assert (one.warning(), one.warning()) == ("no token", None)
 
 
+async def test_why_there_is_no_connection_to_the_candidate_is_told_once() -> None:
+    one = lane(Service(Failure(kind="refused", message="the certificate is not trusted")))
+    await through(one, job(0), job(1))
+
+    assert (one.warning() or "").endswith(
+        "cannot be reached; such exchanges are incomparable (candidate-unreachable): "
+        "the certificate is not trusted"
+    )
+    assert one.warning() is None
+
+
 @pytest.mark.parametrize(
     ("answer", "is_down"),
     [

@@ -145,6 +145,12 @@ def test_a_secret_in_a_path_is_no_part_of_the_routes_name() -> None:
     assert token not in match_of(sealed, opened, table(), sealer).route
 
 
+def test_a_secret_that_a_path_names_is_no_part_of_it_even_unsealed() -> None:
+    one = exchange(request(target="/orders;jsessionid=made-up"))
+
+    assert match_of(one, one, table(), Sealer(KEY)).route == "GET /orders;jsessionid=[redacted]"
+
+
 def test_what_is_not_selected_is_dropped_and_its_first_exchange_still_counts() -> None:
     late = Selection(routes=("GET /orders/{id}",))
     found = plans(
@@ -240,6 +246,16 @@ def test_a_replay_keeps_the_order_of_a_session_and_live_only_that_of_writes() ->
     assert queued(planner(), order(1))[0] is None
     assert queued(planner(writes="on"), order(1)) == ("client:c1", False)
     assert queued(planner(writes="on"), order(1, "POST")) == ("client:c1", True)
+
+
+def test_a_replay_that_sends_one_at_a_time_keeps_the_order_of_the_recording() -> None:
+    made = planner(Replaying(settings=ReplaySettings(concurrency=1)))
+    read = made.reading()
+    exchanges = [order(1, client="c1"), order(2, client="c2")]
+    jobs = [made.job(read.plan(recorded(i, one))) for i, one in enumerate(exchanges)]
+    queues = {made.planned(job, None).session for job in jobs if job is not None}
+
+    assert queues == {""}
 
 
 def test_what_another_worker_sees_through_is_looked_into_only_when_it_may_deliver() -> None:

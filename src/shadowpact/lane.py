@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from shadowpact.aliases import Aliases
+from shadowpact.credentials.settings import supplied
 from shadowpact.mirror.candidate import Candidate
 from shadowpact.mirror.limiter import Limiter
 from shadowpact.mirror.policy import SAFE_METHODS, Refusal
@@ -111,10 +112,12 @@ class Lane:
         self._baseline = baseline
         self._twin = twin
         self._is_twin_separate = is_twin_separate
-        has_credentials = bool(candidate.settings.credentials)
-        self._refusals = RefusalWatch(candidate.name, has_credentials=has_credentials)
-        self._failure: str | None = None
-        self._has_told = False
+        given = candidate.settings.credentials
+        self._refusals = RefusalWatch(
+            candidate.name, has_credentials=bool(given), supplied=supplied(given)
+        )
+        self._warnings: list[str] = []
+        self._warned_of: set[str] = set()
 
     @property
     def name(self) -> str:
@@ -181,11 +184,8 @@ class Lane:
         return asked
 
     def warning(self) -> str | None:
-        """What a person should know of the candidate's credentials, once."""
-        if self._failure is not None and not self._has_told:
-            self._has_told = True
-            return self._failure
-        return self._refusals.first_warning()
+        """What a person should know of the candidate, once."""
+        return self._warnings.pop() if self._warnings else self._refusals.first_warning()
 
     async def close(self) -> None:
         """Let go of all connections."""
@@ -215,8 +215,8 @@ class Lane:
     def _note(self, asked: Asked) -> None:
         """Tell the limiter how it went."""
         answer, baseline = asked.answer, asked.baseline
-        if isinstance(answer, Failure) and answer.kind == "credentials":
-            self._failure = self._failure or answer.message
+        if isinstance(answer, Failure):
+            self._warn_of(answer)
         if self.limiter is None:
             return
         if isinstance(answer, Failure):
@@ -228,6 +228,19 @@ class Lane:
             self.limiter.failed()
         else:
             self.limiter.succeeded()
+
+    def _warn_of(self, failure: Failure) -> None:
+        """Of a candidate that was never asked the counts alone do not tell why."""
+        if failure.kind not in {"credentials", "refused"} or failure.kind in self._warned_of:
+            return
+        self._warned_of.add(failure.kind)
+        message = failure.message
+        if failure.kind == "refused":
+            message = (
+                f"candidate {self.name} cannot be reached; such exchanges are incomparable "
+                f"(candidate-unreachable): {message}"
+            )
+        self._warnings.append(message)
 
     def _sides(self) -> Iterator[Side]:
         yield self._candidate

@@ -186,10 +186,12 @@ class Planner:
     def planned(self, job: Job, due_s: float | None) -> Planned[Job]:
         """How it is queued: in a replay strictly in its session's order and at its time.
 
+        One at a time, all are of one queue: data that sessions share are then as they were.
         Live, only writes keep order with what stands around them: reads change nothing.
         """
         if self._replaying is not None:
-            return Planned(job, job.session, due_s=due_s)
+            is_single = self._replaying.settings.concurrency == 1
+            return Planned(job, "" if is_single else job.session, due_s=due_s)
         if job.match.writes == "off":
             return Planned(job)
         is_write = job.exchange.request.method not in SAFE_METHODS
@@ -261,7 +263,8 @@ def match_of(recorded: Exchange, opened: Exchange, routes: RouteTable, sealer: S
         sealer: Knows secrets.
     """
     request = opened.request
-    if request.target != recorded.request.target:  # it was sealed, as a secret stands in it
+    was_sealed = request.target != recorded.request.target  # as a secret stands in it
+    if was_sealed or ";" in request.target:  # ;jsessionid=1
         credentials, response = sealer.credentials, opened.response
         secrets = credentials.found_in(request.headers, response.headers if response else ())
         request = redact_request(request, credentials, secrets)

@@ -4,7 +4,7 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shadowpact.aliases.align import Alignment, Found, urls
+from shadowpact.aliases.align import Alignment, Back, Found, urls
 from shadowpact.model.alias import Scalar
 from shadowpact.model.sharing import parse_both
 
@@ -73,6 +73,30 @@ def test_things_are_alike_when_they_say_the_same_but_for_ids_and_times() -> None
     assert aligned(left, right)[0][0].is_alike
     assert not aligned(left, {**right, "name": "Cup"})[0][0].is_alike
     assert not aligned({"id": 1}, {"id": UUID})[0][0].is_alike
+
+
+def test_things_are_alike_when_they_refer_to_the_same() -> None:
+    left = [{"id": 1, "book": 8, "n": 1}, {"id": 2, "book": 9, "n": 1}]
+    right = [{"id": 20, "book": 91, "n": 1}, {"id": 10, "book": 81, "n": 1}]
+    books: dict[Scalar, Scalar] = {81: 8, 91: 9}
+    back = Back(books, lambda kinds, value: books[value] if kinds == ("book",) else value)
+    alignment = Alignment(lambda _kinds, _value: None, back)
+    alignment.documents(left, right, "line")
+
+    lines = [one for one in alignment.found if one.kinds == ("line",)]
+    assert [(one.recorded, one.side, one.is_alike) for one in lines] == [
+        (1, 10, True),
+        (2, 20, True),
+    ]
+
+
+def test_a_url_may_begin_with_an_id() -> None:
+    def found(ours: str, theirs: str) -> list[tuple[str, Scalar, Scalar]]:
+        return [(one.kinds[0], one.recorded, one.side) for one in urls(ours, theirs, "href")]
+
+    assert found("/3/edit", "http://b.test/17/edit") == [("root", "3", "17")]
+    assert found("/v1/edit", "/v2/edit") == []
+    assert found("/3/edit", "/a/17/edit") == []
 
 
 def test_documents_of_other_shapes_have_nothing_in_common() -> None:

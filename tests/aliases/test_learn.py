@@ -4,6 +4,7 @@ import pytest
 
 from shadowpact.aliases.learn import Lesson
 from shadowpact.aliases.state import State
+from shadowpact.model.alias import TOKEN
 from shadowpact.model.exchange import Request, Response
 from support.build import JSON, exchange, request, response
 from support.sides import cookie, location, post, route_of
@@ -44,6 +45,34 @@ def test_what_a_post_made_is_bound_with_all_that_belongs_to_it() -> None:
         ("line", 5): 6,
         ("invoice", 9): OTHER,
     }
+
+
+def test_what_was_made_within_is_known_by_what_it_refers_to() -> None:
+    state = taught(post("/books"), response({"id": 8}, 201), response({"id": 81}, 201))
+    taught(
+        post("/orders"),
+        response({"id": 1, "lines": [{"id": 5, "book": 8, "quantity": 2}]}, 201),
+        response({"id": 2, "lines": [{"id": 6, "book": 81, "quantity": 2}]}, 201),
+        state,
+    )
+
+    assert bound(state)["line", 5] == 6
+
+
+def test_a_cursor_is_a_token_and_the_newest_counts() -> None:
+    asked = request("GET", "/orders")
+    state = taught(asked, response({"next_cursor": "OQ=="}), response({"next_cursor": "MTA="}))
+    bound_first = bound(state)
+    same = {"next_cursor": "OQ==", "n": 1}
+    taught(asked, response(same), response({**same, "n": 2}), state)
+
+    assert bound_first == {(TOKEN, "OQ=="): "MTA="}
+    assert bound(state) == {(TOKEN, "OQ=="): "OQ=="}
+
+
+def test_a_small_number_called_a_token_counts_something() -> None:
+    assert made({"cursor": 3}, {"cursor": 4}) == {}
+    assert made({"otp": 123456}, {"otp": 654321}) == {(TOKEN, 123456): 654321}
 
 
 def test_a_reference_between_numbers_is_only_proposed() -> None:

@@ -6,6 +6,7 @@ from shadowpact.aliases.names import (
     SOFT,
     entity,
     is_loose,
+    is_role,
     member_kind,
     name_of,
     own_kinds,
@@ -17,7 +18,18 @@ from shadowpact.aliases.names import (
 
 
 @pytest.mark.parametrize(
-    "name", ["order_id", "orderId", "OrderID", "order-id", "order.id", "order_ids", "orderIDs"]
+    "name",
+    [
+        "order_id",
+        "orderId",
+        "OrderID",
+        "order-id",
+        "order.id",
+        "order_ids",
+        "orderIDs",
+        "order__id__exact",
+        "order_id[in]",
+    ],
 )
 def test_all_spellings_name_the_same_kind(name: str) -> None:
     assert name_of(name).kinds == ("order",)
@@ -28,6 +40,18 @@ def test_all_spellings_name_the_same_kind(name: str) -> None:
 def test_a_bare_id_names_what_it_stands_in(name: str) -> None:
     assert name_of(name).is_bare
     assert name_of(name).level == HARD
+
+
+def test_words_for_a_relation_name_things_of_another_kind() -> None:
+    assert is_role(name_of("customer").kinds)
+    assert is_role(name_of("created_by").kinds)
+    assert not is_role(name_of("stock").kinds)
+    assert not is_role(name_of("id").kinds)
+
+
+def test_an_operator_is_no_part_of_a_name() -> None:
+    assert name_of("author__in").kinds == ("author",)
+    assert name_of("checked_in").kinds == ("checked_in", "in")
 
 
 def test_a_long_name_names_the_whole_and_its_last_word() -> None:
@@ -44,6 +68,8 @@ def test_codes_and_numbers_may_be_ids() -> None:
     [
         "token",
         "access_token",
+        "next_cursor",
+        "endCursor",
         "accessToken",
         "csrf",
         "X-XSRF-TOKEN",

@@ -52,6 +52,22 @@ def test_escapes_are_read_and_written() -> None:
     assert edit_path("/products/%41%zz", (), marks, ("path", "")) == "/products/%41%zz"
 
 
+def test_a_number_that_a_path_begins_with_is_of_the_root() -> None:
+    marks = Marks({("root", "12"): 17})
+
+    assert edit_path("/12/edit", (), marks, ("path", "")) == "/17/edit"
+    assert edit_path("/x/12", (), marks, ("path", "")) == "/x/12"
+    assert edit_target("/12", "GET /{id}", marks) == "/17"
+
+
+def test_a_query_within_a_query_goes_by_its_names() -> None:
+    target = "/search?filters=order_id%3D12%26q%3D12&page=OQ=="
+
+    assert edit_target(target, "GET /search", Marks(ORDER)) == (
+        "/search?filters=order_id%3D17%26q%3D12&page=OQ=="
+    )
+
+
 def test_a_query_goes_by_its_names() -> None:
     target = "/search?order_id=12&size=12&order=12&empty=&flag&id=12"
 

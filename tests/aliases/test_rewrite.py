@@ -114,6 +114,16 @@ def test_another_word_for_a_kind_is_understood_once_it_is_proved() -> None:
     assert orjson.loads(after.request.body) == {"owner_id": UUID}
 
 
+def test_an_id_that_the_side_never_gave_is_suspected_and_sent_as_it_is() -> None:
+    one = State(100)
+    one.unnamed["order", "12"] = None
+    rewritten = sent(one, "/orders/12")
+
+    assert rewritten.request.target == "/orders/12"
+    assert [(use.reason, use.is_certain) for use in rewritten.unknown] == [("never-seen", False)]
+    assert sent(one, "/orders/13").unknown == ()
+
+
 TOKENS = st.sampled_from(["12", "13", "a1b2c3d4e5f6", "order", "x", "123", "é"])
 NAMES = st.sampled_from(["id", "order_id", "quantity", "note", "orders", "cart", "ref"])
 LEAVES = TOKENS | st.integers(0, 20) | st.none() | st.booleans() | st.floats(0, 20)

@@ -81,6 +81,16 @@ def test_the_counterparts_of_two_things_are_known_under_any_name() -> None:
     assert one.synonyms == {"owner": "user"}
 
 
+def test_a_word_for_a_relation_stands_for_an_id_that_is_bound() -> None:
+    one = state(("user", 7, 5))
+
+    assert translated(one, {"customer": 5, "stock": 5}, {"customer": 7, "stock": 7}) == {
+        "customer": 7,
+        "stock": 5,
+    }
+    assert translated(one, {"customer": 5}, {"customer": 6}) == {"customer": 5}
+
+
 def test_headers_that_hold_ids() -> None:
     one = state(("order", 12, UUID), ("cookie:sid", "old", "new"))
     links = f'<https://b.test/orders/{UUID}?page=2>; rel="next", <../orders/{UUID}>; rel=self'

@@ -1,5 +1,5 @@
 from shadowpact.aliases.state import State
-from shadowpact.aliases.waiting import awaits, expect, release, settle
+from shadowpact.aliases.waiting import awaits, expect, may_deliver, release, settle
 from shadowpact.model.exchange import Request, Response
 from support.build import exchange, request, response
 from support.sides import cookie, location, post, route_of
@@ -37,10 +37,14 @@ def test_a_location_and_a_cookie_are_waited_for() -> None:
     assert not waiting(state, request("GET", "/", headers=((b"cookie", b"sid=xyz"),)))
 
 
-def test_reads_deliver_nothing_but_cookies() -> None:
-    state = expecting(request("GET", "/orders"), response([{"id": 12}]))
+def test_reads_deliver_nothing_but_cookies_and_cursors() -> None:
+    answered = response({"items": [{"id": 12}], "page": {"next_cursor": "OQ=="}})
+    state = expecting(request("GET", "/orders"), answered)
 
     assert not waiting(state, request("GET", "/orders/12"))
+    assert waiting(state, request("GET", "/orders?cursor=OQ%3D%3D"))
+    assert may_deliver(exchange(request("GET", "/orders"), answered))
+    assert not may_deliver(exchange(request("GET", "/orders"), response([{"id": 12}])))
 
 
 def test_what_the_request_brought_or_is_known_is_not_waited_for() -> None:
@@ -81,6 +85,19 @@ def test_what_was_answered_well_is_not_lost() -> None:
 
     assert state.lost == {}
     assert state.learnt == set()
+
+
+def test_what_the_side_gave_no_name_is_suspected() -> None:
+    answered = response({"id": 12, "token": UUID, "owner_id": 5, "cart_id": 7}, 201)
+    state = expecting(post("/orders"), answered)
+    state.learnt.add("exc_1")
+    state.same.add("cart", "7", "s")
+    state.bind("owner", 5, 6, "s", "exc_1", 0)
+
+    settle(state, "exc_1", is_mirrored=True)
+
+    assert list(state.unnamed) == [("order", "12")]
+    assert not state.is_idle
 
 
 def test_an_exchange_without_an_answer_delivers_nothing() -> None:

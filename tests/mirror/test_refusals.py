@@ -11,8 +11,10 @@ def asked(name: bytes = b"Authorization", value: bytes = b"Bearer a") -> Request
     return request(headers=((name, value),))
 
 
-def watch(*, has_credentials: bool = False, limit: int = 1000) -> RefusalWatch:
-    return RefusalWatch("orders", has_credentials=has_credentials, limit=limit)
+def watch(
+    *, has_credentials: bool = False, supplied: frozenset[bytes] = frozenset(), limit: int = 1000
+) -> RefusalWatch:
+    return RefusalWatch("orders", has_credentials=has_credentials, supplied=supplied, limit=limit)
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -33,6 +35,18 @@ def test_one_that_was_accepted_before_makes_it_a_difference() -> None:
     assert (before, accepted) == ("credentials", "compare")
     assert one.judge(asked(), 200, 403) == "compare"
     assert one.judge(asked(value=b"Bearer b"), 200, 403) == "credentials"
+
+
+def test_a_refused_credential_that_was_replaced_by_another_is_not_compared() -> None:
+    one = watch(has_credentials=True, supplied=frozenset({b"authorization"}))
+
+    assert one.judge(asked(), 401, 200) == "credentials"
+    assert one.judge(asked(), 403, 404) == "credentials"
+    assert one.judge(asked(), 401, 401) == "compare"
+    assert one.judge(asked(), 401, 500) == "compare"
+    assert one.judge(asked(b"x-api-key"), 401, 200) == "compare"
+    assert one.judge(request(), 401, 200) == "compare"
+    assert watch(has_credentials=True).judge(asked(), 401, 200) == "compare"
 
 
 def test_an_error_of_the_server_accepts_nothing() -> None:

@@ -1,3 +1,6 @@
+import gzip
+import json
+
 import pytest
 
 from shadowpact.mirror import session
@@ -98,6 +101,46 @@ def test_a_cookie_belongs_to_the_session_whose_answer_set_it() -> None:
     )
 
     assert sessions.of(login) == sessions.of(asked(("Cookie", "x=1; sid=planted-a"), client="c2"))
+
+
+@pytest.mark.parametrize("scheme", ["Bearer ", "Token ", ""])
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_a_token_belongs_to_the_session_whose_answer_gave_it(scheme: str, is_packed: bool) -> None:
+    sessions = Sessions(KEY)
+    one = asked(("Authorization", "Bearer planted-a"), client="c1")
+    ours = sessions.of(one)
+    body = json.dumps({"data": [{"access_token": "planted-token-0001", "type": "short"}]}).encode()
+    packed: Headers = ((b"Content-Encoding", b"gzip"),) if is_packed else ()
+    refreshed = exchange(
+        request("POST", "/refresh", headers=one.request.headers),
+        response(body=gzip.compress(body) if is_packed else body, headers=packed),
+        client="c2",
+    )
+    sessions.of(asked(("Authorization", "Bearer planted-b"), client="c3"))
+
+    assert sessions.of(refreshed) == ours
+    renewed = asked(("Authorization", scheme + "planted-token-0001"), client="c3")
+    assert sessions.of(renewed) == ours
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "body"),
+    [
+        ("GET", 200, b'{"token": "planted-token-0001"}'),
+        ("POST", 401, b'{"token": "planted-token-0001"}'),
+        ("POST", 200, b'{"comment": "planted-token-0001"}'),
+        ("POST", 200, b'{"token": "planted-token-0001"'),
+        ("POST", 200, b'{"token": "planted-token-0001", "x": "%s"}' % (b"y" * 70_000)),
+    ],
+)
+def test_what_gives_no_token_takes_nobody_in(method: str, status: int, body: bytes) -> None:
+    sessions = Sessions(KEY)
+    ours = sessions.of(asked(("Authorization", "Bearer planted-a"), client="c1"))
+    sessions.of(exchange(request(method, "/x"), response(body=body, status=status), client="c1"))
+    sessions.of(asked(("Authorization", "Bearer planted-b"), client="c3"))
+
+    renewed = asked(("Authorization", "Bearer planted-token-0001"), client="c3")
+    assert sessions.of(renewed) != ours
 
 
 def test_a_connection_that_many_share_makes_no_common_session() -> None:

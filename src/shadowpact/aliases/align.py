@@ -1,18 +1,34 @@
 """Two answers laid side by side: the pairs of values that stand for each other."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from itertools import zip_longest
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
-from shadowpact.aliases.classes import is_moment, is_strong, is_token_text
+from shadowpact.aliases.classes import is_moment, is_strong, is_token_text, is_word
 from shadowpact.aliases.names import HARD, NO, Name, member_kind, name_of, segment_kinds
-from shadowpact.aliases.places import ABSENT
+from shadowpact.aliases.places import ABSENT, ROOT
 from shadowpact.aliases.walk import MAX_DEPTH
 from shadowpact.model.alias import Scalar
+
+
+class Back(msgspec.Struct, frozen=True):
+    """What is known of the side's ids already.
+
+    Attributes:
+        known: The side's values that are bound.
+        recorded: Gives the recorded value for one of them, by the kinds of its place, or the value
+            itself where it is none there.
+    """
+
+    known: Container[Any]
+    recorded: Callable[[tuple[str, ...], Scalar], Scalar]
+
+
+NOTHING = Back(known=(), recorded=lambda _kinds, value: value)
 
 
 class Found(msgspec.Struct, eq=False):
@@ -28,6 +44,7 @@ class Found(msgspec.Struct, eq=False):
         is_own: They name the object they stand in.
         is_root: They stand in the document's own object.
         objects: Those that they name, where the name leaves no doubt.
+        back: Knows the ids that the side's object refers to.
     """
 
     kinds: tuple[str, ...]
@@ -39,11 +56,12 @@ class Found(msgspec.Struct, eq=False):
     is_own: bool = False
     is_root: bool = False
     objects: tuple[dict[str, Any], dict[str, Any]] | None = None
+    back: Back = NOTHING
 
     @property
     def is_alike(self) -> bool:
         """Whether the objects that they name say the same otherwise."""
-        return self.objects is not None and _is_alike(*self.objects)
+        return self.objects is not None and _is_alike(*self.objects, self.back)
 
 
 type Same = Callable[[tuple[str, ...], Scalar], None]
@@ -51,10 +69,16 @@ type Same = Callable[[tuple[str, ...], Scalar], None]
 
 
 class Alignment:
-    """Walks two JSON documents at once."""
+    """Walks two JSON documents at once.
 
-    def __init__(self, same: Same) -> None:
+    Args:
+        same: Told of what both gave alike.
+        back: Knows the ids that are bound, as things that refer to them may say the same.
+    """
+
+    def __init__(self, same: Same, back: Back = NOTHING) -> None:
         self._note = same
+        self._back = back
         self.found: list[Found] = []
 
     def documents(self, recorded: Any, side: Any, resource: str) -> None:
@@ -137,7 +161,7 @@ class Alignment:
     ) -> None:
         inner = f"{path}[*]"
         kinds = info.kinds or (around,)
-        for value, other in _paired(left, right):
+        for value, other in _paired(left, right, self._back):
             cls = value.__class__
             if cls is dict:
                 if other.__class__ is dict and depth < MAX_DEPTH:
@@ -177,6 +201,7 @@ class Alignment:
                 is_own=is_own and info.level > NO,
                 is_root=is_root,
                 objects=objects if is_own and info.level == HARD else None,
+                back=self._back,
             )
         ) if not info.is_content else None
 
@@ -184,15 +209,16 @@ class Alignment:
 _PLAIN = Name((), NO, is_token=False, is_content=False, is_plural=True)
 
 
-def _is_alike(left: dict[str, Any], right: dict[str, Any]) -> bool:
+def _is_alike(left: dict[str, Any], right: dict[str, Any], back: Back) -> bool:
     """Whether two objects say the same but for ids and times, and say anything at all."""
     said = _said(left)
-    return bool(said) and said == _said(right)
+    return bool(said) and said == _said(right, back)
 
 
-def _said(node: dict[str, Any]) -> dict[str, Any]:
-    """What an object says besides ids, times and what is made up."""
+def _said(node: dict[str, Any], back: Back = NOTHING) -> dict[str, Any]:
+    """What an object says besides ids, times and what is made up; references by their ids."""
     said = {}
+    known = back.known
     for name, value in node.items():
         if (
             value.__class__ is dict
@@ -207,7 +233,7 @@ def _said(node: dict[str, Any]) -> dict[str, Any]:
             "/" in value or is_strong(value) or (value[:1].isdigit() and is_moment(value))
         ):
             continue
-        said[name] = value
+        said[name] = back.recorded(name_of(name).kinds, value) if value in known else value
     return said
 
 
@@ -215,7 +241,7 @@ def _signature(said: dict[str, Any]) -> str:
     return repr(sorted(said.items()))
 
 
-def _paired(left: list[Any], right: list[Any]) -> Iterator[tuple[Any, Any]]:
+def _paired(left: list[Any], right: list[Any], back: Back) -> Iterator[tuple[Any, Any]]:
     """Elements that stand for each other: by what they say, else by position.
 
     A candidate that sorts otherwise must not make us bind one thing's id to another's.
@@ -231,7 +257,7 @@ def _paired(left: list[Any], right: list[Any]) -> Iterator[tuple[Any, Any]]:
             yield one, other
             continue
         said = _said(one) if one.__class__ is dict else None
-        other_said = _said(other) if other.__class__ is dict else None
+        other_said = _said(other, back) if other.__class__ is dict else None
         if said and said == other_said:
             yield one, other
             continue
@@ -260,16 +286,18 @@ def urls(recorded: str, side: str, path: str) -> Iterator[Found]:
         if one == other:
             continue
         before, other_before = _before(ours, i), _before(theirs, i)
-        if before != other_before or not before:
+        is_first = i == len(ours) == len(theirs) and one.isdecimal()
+        if before != other_before or not (before or is_first):
             return
+        is_last = all(is_word(segment) for segment in ours[len(ours) - i + 1 :])
         if is_token_text(one) and is_token_text(other):
             yield Found(
-                kinds=segment_kinds(before, "") or ("id",),
+                kinds=segment_kinds(before, "") or ROOT,
                 level=HARD,
                 recorded=one,
                 side=other,
                 path=f"{path}/{before}",
-                is_own=i == 1,
+                is_own=is_last,
                 is_root=i == 1,
             )
     for name, value in left[1].items():

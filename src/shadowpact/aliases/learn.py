@@ -1,9 +1,10 @@
 """What two answers to the same request say about the ids of the two sides."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
+from urllib.parse import urljoin
 
-from shadowpact.aliases.align import Alignment, Found, urls
+from shadowpact.aliases.align import Alignment, Back, Found, urls
 from shadowpact.aliases.classes import is_strong, is_unmistakable, is_word, may_be_id, text_of
 from shadowpact.aliases.documents import NO_DOCUMENT, kind_of_body, parse, plain_body
 from shadowpact.aliases.names import (
@@ -11,15 +12,17 @@ from shadowpact.aliases.names import (
     NO,
     cookie_kind,
     is_loose,
-    name_of,
     own_kinds,
     resource,
     segment_kinds,
 )
+from shadowpact.aliases.pages import MAX_PAGE_BYTES, ids, marks, tokens
+from shadowpact.aliases.places import edit_url
 from shadowpact.aliases.state import (
     MAX_ASLEEP_BYTES,
     MAX_ETAGS,
     MAX_INDEXED,
+    MAX_LANDINGS,
     Proposal,
     State,
     Way,
@@ -27,7 +30,7 @@ from shadowpact.aliases.state import (
     keys,
 )
 from shadowpact.aliases.table import ANY, Binding
-from shadowpact.aliases.uses import CREATES, cookies_sent, cookies_set, given_by, uses_of
+from shadowpact.aliases.uses import CREATES, UsesNoted, cookies_sent, cookies_set, given_by, uses_of
 from shadowpact.model.alias import COOKIE, TOKEN, Scalar
 from shadowpact.model.exchange import Exchange, Headers, Response, header, names_of
 from shadowpact.model.sharing import parse_both
@@ -35,9 +38,7 @@ from shadowpact.model.sharing import parse_both
 MOST_CONFLICTS = 2
 """Contradictions after which a binding that was never confirmed is given up."""
 
-_HIDDEN = re.compile(r"<(?:input|meta)\b[^>]{0,2000}>", re.IGNORECASE)
 _LONG_TOKEN = re.compile(r"[\w+/=.~-]{16,}", re.ASCII)
-_ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 
 
 class Lesson:
@@ -53,6 +54,9 @@ class Lesson:
         self.exchange_id = exchange_id
         self.now_us = state.table.now_us = exchange.started_us
         self.is_write = exchange.request.method in CREATES
+        self.is_landing = bool(state.landings) and state.landings.pop(
+            self._landing(exchange.request.target), False
+        )
         self._used: set[Way] | None = None
         self._old: list[Way] = []
 
@@ -122,10 +126,17 @@ class Lesson:
                 self.state.seen.forget(*way)
                 self.state.same.forget(*way)
 
+    def _landing(self, target: str) -> int:
+        return hash((self.session, target))
+
     def _locations(self, recorded: Headers, side: Headers) -> Iterator[Found]:
+        if self.is_write and (target := _joined(self.exchange.request.target, recorded)):
+            keep(self.state.landings, self._landing(target), True, MAX_LANDINGS)
         for name in (b"location", b"content-location"):
             ours, theirs = header(recorded, name), header(side, name)
-            if ours and theirs and ours != theirs:
+            if ours and ours == theirs:
+                self._same_url(ours)
+            elif ours and theirs:
                 yield from urls(ours, theirs, name.decode())
 
     def _bodies(self, baseline: Response, answer: Response) -> Iterable[Found]:
@@ -138,14 +149,26 @@ class Lesson:
             return ()
         if kind == "json":
             return self._documents(ours, theirs)
-        return _hidden(ours, theirs) if kind == "html" and ours != theirs else ()
+        return self._pages(ours, theirs) if kind == "html" and ours != theirs else ()
+
+    def _pages(self, ours: bytes, theirs: bytes) -> list[Found]:
+        page, other = ours.decode("utf-8", "replace"), theirs.decode("utf-8", "replace")
+        found = list(tokens(page, other))
+        if max(len(page), len(other)) > MAX_PAGE_BYTES:
+            return found
+        there = marks(page, [one.recorded for one in found])
+        if there != marks(other, [one.side for one in found]) or self._is_first(there):
+            found += ids(page, other, resource(self.route), self._same_url)
+        if not all(one.is_token for one in found):
+            self._wake()
+        return found
 
     def _documents(self, ours: bytes, theirs: bytes) -> list[Found]:
         if ours == theirs:
             self._same_body(ours)
             return []
         self._wake()
-        alignment = Alignment(self._same)
+        alignment = Alignment(self._same, Back(self.state.table.side_texts, self._recorded_of))
         document, other = parse_both(ours, theirs) or (parse(ours), parse(theirs))
         if document is not NO_DOCUMENT and other is not NO_DOCUMENT:
             alignment.documents(document, other, resource(self.route))
@@ -160,10 +183,16 @@ class Lesson:
             if len(body) <= MAX_ASLEEP_BYTES:
                 state.asleep.append((body, self.session, self.route))
             return
-        known = (hash(body), hash(self.session))
-        if known not in state.indexed:
-            keep(state.indexed, known, None, MAX_INDEXED)
+        if self._is_first(body):
             self.index(body)
+
+    def _is_first(self, given: Hashable) -> bool:
+        """Whether this session was not given it yet, as far as is remembered."""
+        known = (hash(given), hash(self.session))
+        if known in self.state.indexed:
+            return False
+        keep(self.state.indexed, known, None, MAX_INDEXED)
+        return True
 
     def index(self, body: bytes) -> None:
         """Take note of the ids in a body that both sides gave."""
@@ -179,13 +208,32 @@ class Lesson:
                 body, session, route = state.asleep.popleft()
                 Lesson(state, self.exchange, session, route, self.exchange_id).index(body)
 
+    def _same_url(self, url: str) -> None:
+        """Both sides gave the same link."""
+        if not self._is_first(url):
+            return
+        noted = UsesNoted(is_strict=True)
+        edit_url(url, noted, ("path", ""))
+        for kind, text in noted.used:
+            self.state.same.add(kind, text, self.session)
+
     def _same(self, kinds: tuple[str, ...], value: Scalar) -> None:
         text = text_of(value)
+        if kinds[0] == TOKEN and self.state.table.get(TOKEN, text, self.session):
+            self._bind(TOKEN, value, value)  # the newest counts: a cursor is given many times
         add = self.state.same.add
         for kind in kinds:
             add(kind, text, self.session)
         if len(text) >= 8 and is_strong(text):
             add(ANY, text, self.session)
+
+    def _recorded_of(self, kinds: tuple[str, ...], value: Scalar) -> Scalar:
+        """The recorded id where the side refers to one that is bound, else the value itself."""
+        state = self.state
+        if not kinds or value.__class__ is float:
+            return value
+        known = state.table.find_back(state.with_synonyms(kinds), text_of(value), self.session)
+        return value if known is None else known.recorded
 
     # what is to be made of it
 
@@ -313,7 +361,7 @@ class Lesson:
         if (self.route, one.path) in self.state.paths:
             return True
         if not self.is_write:
-            return one.is_alike and is_strong_one
+            return one.is_alike and (is_strong_one or self.is_landing)
         if is_strong_one or one.is_alike:
             return True
         return self._is_own(one)
@@ -359,7 +407,7 @@ class Lesson:
 def _is_random(value: Scalar) -> bool:
     """Whether a token's value is one; ``open`` for a session is not."""
     if not isinstance(value, str):
-        return True
+        return abs(value) >= 1000  # a code; what is smaller counts something
     if _LONG_TOKEN.fullmatch(value) and not (value.islower() or value.isupper()):
         return True  # one in a few hundred has no digit
     return is_strong(value) or (len(value) >= 4 and may_be_id(value) and not is_word(value))
@@ -370,29 +418,16 @@ def _is_numbered(value: Scalar) -> bool:
     return len(text) >= 4 and any(c.isdigit() for c in text) and may_be_id(value)
 
 
+def _joined(target: str, headers: Headers) -> str:
+    """The target that a Location means; empty when there is none, or none that can be read."""
+    location = _location(headers)
+    try:
+        return location and urljoin(target, location)
+    except ValueError:
+        return ""
+
+
 def _location(headers: Headers) -> str:
     location = header(headers, b"location") or ""
     _, separator, rest = location.partition("://")
     return "/" + rest.partition("/")[2] if separator else location
-
-
-def _hidden(ours: bytes, theirs: bytes) -> Iterator[Found]:
-    """Tokens in hidden inputs and in ``meta``, by their names."""
-    left, right = _inputs(ours), _inputs(theirs)
-    for name, value in left.items():
-        other = right.get(name)
-        if value and other and value != other and name_of(name).is_token:
-            yield Found(
-                kinds=(TOKEN,), level=HARD, recorded=value, side=other, path=name, is_token=True
-            )
-
-
-def _inputs(body: bytes) -> dict[str, str]:
-    found = {}
-    for tag in _HIDDEN.findall(body.decode("utf-8", "replace")):
-        given = {m[1].lower(): m[2] or m[3] or m[4] or "" for m in _ATTRIBUTE.finditer(tag)}
-        name = given.get("name", "")
-        value = given.get("value") or given.get("content") or ""
-        if name and value:
-            found[name] = value
-    return found

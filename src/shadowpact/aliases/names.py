@@ -22,7 +22,7 @@ _TOKEN_WORDS = frozenset(
     {"token", "csrf", "xsrf", "nonce", "jwt", "session", "sessionid", "accesstoken"}
     | {"csrftoken", "refreshtoken", "idtoken", "authenticitytoken", "requestverificationtoken"}
     | {"bearer", "otp", "csrfmiddlewaretoken", "authtoken", "xsrftoken", "sid", "jsessionid"}
-    | {"phpsessid"}
+    | {"phpsessid", "cursor"}
 )  # fmt: skip
 _NOT_TOKENS = frozenset(
     {"count", "type", "expires", "expiry", "ttl", "name", "limit", "at", "in", "url", "uri"}
@@ -52,6 +52,14 @@ _AMOUNTS = frozenset(
     | {"number", "score", "rating", "age", "weight", "width", "height", "length", "step", "state"}
 )  # fmt: skip
 """Last words of names whose values are no ids, even where a kind is called so (``/pages/2``)."""
+_OPERATORS = frozenset({"exact", "eq", "in"})
+"""Last words of ``author__id__exact`` and ``author_id[in]``."""
+_ROLES = frozenset(
+    {"user", "owner", "author", "customer", "creator", "assignee", "reporter", "reviewer", "by"}
+    | {"sender", "recipient", "receiver", "buyer", "seller", "member", "manager", "employee"}
+    | {"person", "participant", "account", "client", "parent"}
+)  # fmt: skip
+"""Words for who or what stands in a relation: a number there is an id, whatever it is an id of."""
 _NOT_A_KIND = frozenset(
     {"me", "self", "current", "new", "search", "all", "latest", "my", "mine", "own"}
 )  # fmt: skip
@@ -128,6 +136,8 @@ def entity(name: str) -> str:
 def name_of(name: str) -> Name:
     """What a name says."""
     parts = words(name)
+    if len(parts) > 1 and parts[-1] in _OPERATORS and ("__" in name or name.endswith("]")):
+        parts = parts[:-1]
     if not parts:
         return Name((name.lower(),), NO, is_token=False, is_content=False)
     if is_token_name(parts):
@@ -156,6 +166,11 @@ def is_token_name(parts: tuple[str, ...]) -> bool:
     return parts[-1] in {"id", "key", "value", "param", "code"} and parts[-2:-1] != () and (
         parts[-2] in {"session", "csrf", "xsrf", "nonce"}
     )  # fmt: skip
+
+
+def is_role(kinds: tuple[str, ...]) -> bool:
+    """Whether a name says in what relation a thing stands, not what it is: ``customer``."""
+    return bool(kinds) and kinds[-1] in _ROLES
 
 
 def member_kind(name: str, around: str, *, is_envelope: bool) -> str:

@@ -12,6 +12,9 @@ from shadowpact.model.alias import Scalar
 ABSENT: Any = object()
 """Nothing stands in the other document at this place."""
 
+ROOT = ("root",)
+"""The kinds of a number that a path begins with: ``/12/edit``."""
+
 type Where = tuple[str, str | int]
 """A container's place and the name or position in it; written out only when it is asked for."""
 
@@ -37,6 +40,7 @@ class Resolver(Protocol):
 
 
 _EXTENDED = re.compile(r"([^.:;()]+)([.:;(].*)").fullmatch
+_FORM = re.compile(r"[\w.\[\]-]+=[^\s=][^\s]*").fullmatch
 _SHORT = re.compile(r"[A-Za-z]+\d{1,2}").fullmatch
 _TOKENS = re.compile(r"[\w~-]{6,}(?:\.[\w~-]+)*")
 _SPACE = re.compile(r"\s")
@@ -76,6 +80,8 @@ def edit_path(
         text = unquote(raw) if "%" in raw else raw
         declared = template[i] if fits else ""
         kinds = segment_kinds(before, declared)
+        if not kinds and not any(segments[:i]) and text.isdecimal():
+            kinds = ROOT
         level = HARD if "{" in declared else NO
         new = _edit_segment(text, kinds, level, resolver, where)
         if new is not None:
@@ -138,6 +144,9 @@ def edit_named(name: str, value: str, around: str, resolver: Resolver, where: Wh
     new = resolver.value(kinds, info.level, value, where, ABSENT)
     if new is not None:
         return text_of(new)
+    if "/" not in value and _FORM(value):  # a query within a query
+        edited = edit_form(value, around, resolver, where[0])
+        return None if edited == value else edited
     return edit_text(value, resolver, where)
 
 

@@ -112,7 +112,11 @@ class Rewriter:
                 return "conflict"
         if TOKEN in kinds or not (level == HARD or (is_path and is_strong(text))):
             return ""
-        if is_word(text) or not any(kind in state.table.kinds for kind in kinds):
+        if is_word(text):
+            return ""
+        if any(way in state.unnamed for way in ways):
+            return "never-seen"
+        if not any(kind in state.table.kinds for kind in kinds):
             return ""
         return "" if any(state.same.holds(*way) for way in ways) else "never-seen"
 

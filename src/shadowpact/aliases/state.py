@@ -20,6 +20,7 @@ MAX_ETAGS = 4096
 MAX_ASLEEP = 256
 MAX_ASLEEP_BYTES = 16 * 1024
 MAX_INDEXED = 4096
+MAX_LANDINGS = 4096
 MAX_PATHS = 4096
 """Places in answers that are known to give ids."""
 
@@ -76,6 +77,8 @@ class State:
         self.paths: dict[tuple[str, str], str] = {}
         """Places that give ids, and of which kind."""
         self.lost: dict[Way, Lost] = {}
+        self.unnamed: dict[Way, None] = {}
+        """Ids for which the side's answer, good as it was, gave nothing."""
         self.expected: dict[Way, dict[str, str]] = {}
         """Ids under way, and the exchanges that deliver them with their sessions."""
         self.by_exchange: dict[str, tuple[Way, ...]] = {}
@@ -89,6 +92,8 @@ class State:
         """Bodies that both sides gave, with session and route, while nothing differed."""
         self.indexed: dict[tuple[int, int], None] = {}
         """Such bodies that were looked into, by hash and session."""
+        self.landings: dict[int, bool] = {}
+        """Pages that answers to writes sent the client to, by session and target."""
         self._matched: dict[tuple[str, str], str] = {}
         self.synonyms: dict[str, str] = {}
         """Kinds that turned out to be another word for a kind: ``owner`` for ``user``."""
@@ -97,7 +102,8 @@ class State:
     @property
     def is_idle(self) -> bool:
         """Whether no id or token in a request is anything to us; validators may be."""
-        return not (self.table.texts or self.proposals or self.lost or self.expected)
+        known = self.table.texts or self.proposals or self.lost or self.unnamed
+        return not (known or self.expected)
 
     def bind(
         self,

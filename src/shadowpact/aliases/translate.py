@@ -9,7 +9,8 @@ import msgspec
 from shadowpact.aliases.classes import is_number, is_strong, scalar_text, text_of
 from shadowpact.aliases.documents import NO_DOCUMENT, kind_of_body, parse, plain_body, with_body
 from shadowpact.aliases.messages import edit_json
-from shadowpact.aliases.names import HARD, cookie_kind, name_of, resource
+from shadowpact.aliases.names import HARD, cookie_kind, is_role, name_of, resource
+from shadowpact.aliases.pages import edit_page
 from shadowpact.aliases.places import ABSENT, Where, edit_form, edit_tokens, edit_url
 from shadowpact.aliases.state import State
 from shadowpact.aliases.table import BLANKED, Binding
@@ -25,7 +26,6 @@ _PLAIN_HEADERS = frozenset(
     | {b"accept-ranges", b"access-control-allow-origin", b"via", b"pragma"}
 )  # fmt: skip
 _LINK = re.compile(r"<([^>]*)>")
-_ATTRIBUTE = re.compile(r"""(\b(?:href|src|action)\s*=\s*["'])([^"']*)""", re.IGNORECASE)
 
 
 class Translator:
@@ -50,7 +50,7 @@ class Translator:
         if is_same and (is_strong(text) or not self._is_other_here(kinds, text)):
             return None
         binding = table.find_back(kinds, text, self.session)
-        if binding is None and other is not None and level == HARD:
+        if binding is None and other is not None and (level == HARD or is_role(kinds)):
             binding = self._by_another_name(kinds, other, text)
         if binding is None:
             return None
@@ -118,17 +118,17 @@ def _body(answer: Response, baseline: Response, route: str, translator: Translat
         text = body.decode()
     except UnicodeDecodeError:
         return answer
-    new = _text(text, kind, route, translator)
+    new = _text(text, kind, baseline, route, translator)
     return answer if new == text else with_body(answer, new.encode())
 
 
-def _text(text: str, kind: str, route: str, translator: Translator) -> str:
-    where = ("text", "")
+def _text(text: str, kind: str, baseline: Response, route: str, translator: Translator) -> str:
     if kind == "form":
         return edit_form(text, resource(route), translator, "form")
     if kind == "html":
-        text = _ATTRIBUTE.sub(lambda m: m[1] + edit_url(m[2], translator, where), text)
-    return edit_tokens(text, translator, where)
+        twin = (plain_body(baseline) or b"").decode("utf-8", "replace")
+        text = edit_page(text, twin, resource(route), translator)
+    return edit_tokens(text, translator, ("text", ""))
 
 
 def _may_hold(body: bytes, state: State) -> bool:

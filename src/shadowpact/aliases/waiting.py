@@ -6,8 +6,11 @@ from shadowpact.aliases.names import cookie_kind
 from shadowpact.aliases.state import MAX_LOST, Lost, State, Way, keep, keys
 from shadowpact.aliases.table import ANY
 from shadowpact.aliases.uses import CREATES, cookies_set, given_by, uses_of
+from shadowpact.model.alias import COOKIE, TOKEN
 from shadowpact.model.exchange import Exchange, Request, Response, header
 
+_CURSOR = b"ursor"
+"""In the names of what an answer gives for the next read: ``next_cursor``, ``endCursor``."""
 NOBODY: frozenset[str] = frozenset()
 
 
@@ -15,8 +18,9 @@ def may_deliver(exchange: Exchange) -> bool:
     """Whether an answer may give ids or tokens that others wait for; cheap, asked of each."""
     if exchange.response is None:
         return False
-    is_creating = exchange.request.method in CREATES
-    return is_creating or header(exchange.response.headers, b"set-cookie") is not None
+    if exchange.request.method in CREATES or _CURSOR in exchange.response.body:
+        return True
+    return header(exchange.response.headers, b"set-cookie") is not None
 
 
 def expect(state: State, exchange: Exchange, session: str, route: str, exchange_id: str) -> None:
@@ -41,8 +45,16 @@ def settle(state: State, exchange_id: str, *, is_mirrored: bool) -> None:
     state.learnt.discard(exchange_id)
     for way in ways:
         session = _settled(state, way, exchange_id)
-        if not is_learnt and not state.table.knows_way(way) and not state.same.holds(*way):
+        if state.table.knows_way(way) or state.same.holds(*way):
+            continue
+        if not is_learnt:
             keep(state.lost, way, Lost(session, is_mirrored), MAX_LOST)
+        elif _is_id(way) and (*way, session) not in state.proposals:
+            keep(state.unnamed, way, None, MAX_LOST)
+
+
+def _is_id(way: Way) -> bool:
+    return way[0] not in {ANY, TOKEN} and not way[0].startswith(COOKIE)
 
 
 def release(state: State, exchange_id: str) -> None:
@@ -80,9 +92,12 @@ def _delivered(state: State, request: Request, response: Response, route: str) -
     for name, value in cookies_set(response.headers).items():
         if value:
             yield from keys(cookie_kind(name), value)
-    if request.method not in CREATES or not 200 <= response.status < 400:
+    is_creating = request.method in CREATES
+    if not (is_creating or _CURSOR in response.body) or not 200 <= response.status < 400:
         return
     given = given_by(response, route)
+    if not is_creating:
+        given = {way for way in given if way[0] == TOKEN}
     if not given:
         return
     brought = uses_of(request, route)

@@ -18,19 +18,29 @@ class RefusalWatch:
 
     A credential that the candidate has never accepted says nothing about the route: it was issued
     by the baseline alone, or has expired since. One that it has accepted, and no credential at all,
-    make the refusal an answer like any other. Credentials are kept as digests.
+    make the refusal an answer like any other. Nor is there anything to compare where the baseline
+    refused a credential and the candidate got another instead. Credentials are kept as digests.
     """
 
-    def __init__(self, candidate: str, *, has_credentials: bool, limit: int = REMEMBERED) -> None:
+    def __init__(
+        self,
+        candidate: str,
+        *,
+        has_credentials: bool,
+        supplied: frozenset[bytes] = frozenset(),
+        limit: int = REMEMBERED,
+    ) -> None:
         """Start with nothing accepted.
 
         Args:
             candidate: Its name, for the warning.
             has_credentials: Whether a ``credentials`` table is configured for it.
+            supplied: Headers (lower case) whose recorded value the candidate does not get.
             limit: Credentials remembered.
         """
         self._candidate = candidate
         self._has_credentials = has_credentials
+        self._supplied = supplied
         self._limit = limit
         self._accepted: OrderedDict[bytes, None] = OrderedDict()
         self._warning: str | None = None
@@ -52,7 +62,8 @@ class RefusalWatch:
         if candidate_status not in REFUSALS:
             if candidate_status < 500:  # who is broken has not looked at it
                 self._accept(digests)
-            return "compare"
+            is_refused = baseline_status in REFUSALS and candidate_status < 500
+            return "credentials" if is_refused and self._is_replaced(request) else "compare"
         if baseline_status in REFUSALS or any(one in self._accepted for one in digests):
             return "compare"
         self._note(candidate_status)
@@ -64,6 +75,9 @@ class RefusalWatch:
             return None
         self._has_warned = True
         return self._warning
+
+    def _is_replaced(self, request: Request) -> bool:
+        return any(name.lower() in self._supplied for name, value in request.headers if value)
 
     def _accept(self, digests: list[bytes]) -> None:
         for digest in digests:

@@ -4,11 +4,22 @@ import hashlib
 import re
 from collections import OrderedDict
 from collections.abc import Iterator
+from typing import Any
 
-from shadowpact.model.exchange import Exchange, Headers
+import msgspec
+
+from shadowpact.model.encoding import UndecodableError, codings, decode
+from shadowpact.model.exchange import Exchange, Headers, Response
 
 _SESSION_COOKIE = re.compile(rb"sess|sid\b|sid$|^sid|auth|token|jwt|login|remember", re.IGNORECASE)
 """Names of cookies that say who somebody is, among those that count visits."""
+
+_NAMES_TOKEN = re.compile(r"token|jwt|access|bearer", re.IGNORECASE).search
+_MAY_NAME_TOKEN = re.compile(rb"oken|OKEN|jwt|JWT|ccess|earer").search
+_SCHEMES = (b"Bearer ", b"Token ", b"JWT ", b"")
+_MIN_TOKEN = 16
+_MAX_ANSWER_BYTES = 64 * 1024
+"""Of an answer that is looked into for a token that it gives."""
 
 CLIENT = "client"
 
@@ -44,8 +55,9 @@ class Sessions:
 
     A session is known by its credentials: the Authorization header, and cookies that say who
     somebody is. One without belongs to whoever used its connection last. A credential that is new
-    belongs to the session whose answer set it (Set-Cookie), else to the session of its connection
-    when that has had no credential yet: who logs in stays who they are.
+    belongs to the session whose answer gave it (Set-Cookie, or the token in a POST's JSON), else to
+    the session of its connection when that has had no credential yet: who logs in stays who they
+    are.
 
     Args:
         key: As of :func:`session_of`.
@@ -74,18 +86,26 @@ class Sessions:
         for one in credentials:
             self._by_credential[one] = session
         if exchange.response is not None:
-            for name, value in exchange.response.headers:
-                if len(name) == 10 and name.lower() == b"set-cookie":
-                    pair = value.partition(b";")[0].strip()
-                    if _SESSION_COOKIE.search(pair.partition(b"=")[0]):
-                        hidden = _hidden(b"cookie", pair, self._key)
-                        self._by_credential.setdefault(hidden, session)
+            for one in self._given(exchange.request.method, exchange.response):
+                self._by_credential.setdefault(one, session)
         _, had = self._by_client.pop(exchange.client, ("", False))
         self._by_client[exchange.client] = (session, had or bool(credentials))
         for known in (self._by_credential, self._by_client):
             while len(known) > REMEMBERED:
                 known.popitem(last=False)
         return session
+
+    def _given(self, method: str, response: Response) -> Iterator[str]:
+        """The credentials that an answer gives."""
+        for name, value in response.headers:
+            if len(name) == 10 and name.lower() == b"set-cookie":
+                pair = value.partition(b";")[0].strip()
+                if _SESSION_COOKIE.search(pair.partition(b"=")[0]):
+                    yield _hidden(b"cookie", pair, self._key)
+        if method == "POST" and response.status < 300:
+            for token in _tokens(response):
+                for scheme in _SCHEMES:
+                    yield _hidden(b"authorization", scheme + token, self._key)
 
     def _session(self, credentials: list[str], client: str) -> str:
         for one in credentials:
@@ -105,6 +125,29 @@ def _credentials(headers: Headers, key: bytes) -> Iterator[str]:
             for pair in value.split(b";"):
                 if _SESSION_COOKIE.search(pair.strip().partition(b"=")[0]):
                     yield _hidden(b"cookie", pair.strip(), key)
+
+
+def _tokens(response: Response) -> Iterator[bytes]:
+    """The tokens by their names in a JSON answer."""
+    body = response.body
+    try:
+        if applied := codings(response.headers):
+            body = decode(body, applied, limit_bytes=_MAX_ANSWER_BYTES)
+        if len(body) > _MAX_ANSWER_BYTES or not _MAY_NAME_TOKEN(body):
+            return
+        waiting: list[Any] = [msgspec.json.decode(body)]
+    except (UndecodableError, msgspec.DecodeError, RecursionError):
+        return
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += value
+        elif isinstance(value, dict):
+            for name, inner in value.items():
+                if not isinstance(inner, str):
+                    waiting.append(inner)
+                elif len(inner) >= _MIN_TOKEN and _NAMES_TOKEN(name):
+                    yield inner.encode("utf-8", "replace")
 
 
 def _named(headers: Headers, by: str) -> bytes | None:
