@@ -1,13 +1,18 @@
+import errno
 import os
+import re
+import shutil
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from shadowpact import config, worker
+from shadowpact.errors import ConfigError
+from shadowpact.lane import Lane
 from shadowpact.model.clock import SystemClock
 from shadowpact.model.exchange import Exchange
 from shadowpact.recording.retention import unfinished_from
@@ -15,8 +20,10 @@ from shadowpact.recording.segments import segment_files
 from shadowpact.recording.settings import RecordingSettings
 from shadowpact.recording.writer import Writer
 from shadowpact.state import recording_folder
+from shadowpact.store.sql import SqlStore
 from shadowpact.supervisor import worker_command
 from support.build import exchange, request, response
+from support.clock import ManualClock
 from support.processes import (
     candidate,
     eventually,
@@ -27,6 +34,7 @@ from support.processes import (
     worker_child,
     write_config,
 )
+from support.recordings import damage_length
 from support.scripted import Asked, Peer, ScriptedServer, answer
 
 MIB = 1024 * 1024
@@ -43,14 +51,14 @@ def numbered(count: int, prefix: str = "/orders") -> list[Exchange]:
     return [just_now(f"{prefix}/{number}") for number in range(count)]
 
 
-def drain(folder: Path) -> None:
+def drain(folder: Path, warn: Callable[[str], None] = pytest.fail) -> None:
     worker.run(
         folder / "state",
         config.load(folder / "shadowpact.toml"),
         SystemClock(),
         drain=True,
         until_eof=False,
-        warn=pytest.fail,
+        warn=warn,
     )
 
 
@@ -100,14 +108,44 @@ def test_a_drain_does_not_wait_for_a_candidate_that_is_not_there(tmp_path: Path)
         url = gone.url
     write_config(tmp_path, "http://monolith.test", candidate(url, "shop", "breaker-failures = 3"))
     record(tmp_path / "state", numbered(50))
+    said: list[str] = []
 
-    drain(tmp_path)
+    drain(tmp_path, said.append)
 
+    (why,) = said
+    assert "candidate shop cannot be reached" in why
+    assert "ConnectionRefusedError" in why
     evidence = evidence_of(tmp_path / "state")
     lost = {**evidence.dropped, **evidence.incomparable}
     assert (evidence.exchanges, evidence.pairs) == (50, 0)
     assert sum(lost.values()) == 50
     assert set(lost) == {"candidate-unavailable", "candidate-unreachable"}
+
+
+def test_what_is_open_is_closed_when_the_second_candidate_cannot_be_asked(
+    tmp_path: Path, service: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[str] = []
+    close_lane, close_store = Lane.close, SqlStore.close
+
+    async def lane_closed(lane: Lane) -> None:
+        closed.append(lane.name)
+        await close_lane(lane)
+
+    def store_closed(store: SqlStore) -> None:
+        closed.append("store")
+        close_store(store)
+
+    monkeypatch.setattr(Lane, "close", lane_closed)
+    monkeypatch.setattr(SqlStore, "close", store_closed)
+    second = 'routes = ["/b"]', 'credentials = { kind = "header", value-from-env = "NOT_THERE" }'
+    lines = candidate(service.url, "first") + candidate(service.url, "second", *second)
+    write_config(tmp_path, "http://monolith.test", lines)
+    record(tmp_path / "state", [just_now()])
+    with pytest.raises(ConfigError, match=r"candidate second: .*NOT_THERE is not set"):
+        drain(tmp_path)
+
+    assert closed == ["first", "store"]
 
 
 def test_finished_segments_are_marked_and_removed_above_the_limit(
@@ -240,6 +278,61 @@ def test_a_worker_waits_for_the_first_exchange(tmp_path: Path, service: Scripted
         record(tmp_path / "state", [just_now()])
         eventually(lambda: len(service.asked) == 1)
         eventually(lambda: evidence_of(tmp_path / "state").pairs == 1)
+
+
+def test_a_worker_whose_recording_is_removed_ends_and_the_next_one_takes_the_new_one(
+    tmp_path: Path, service: ScriptedServer
+) -> None:
+    write_config(tmp_path, "http://monolith.test", candidate(service.url))
+    state = tmp_path / "state"
+    record(state, numbered(3))
+    with worker_child(tmp_path) as child:
+        eventually(lambda: evidence_of(state).pairs == 3)
+        shutil.rmtree(recording_folder(state))
+        record(state, numbered(2))
+        eventually(lambda: not is_alive(child.pid))
+
+        assert child.stop() == 0
+        assert f"{recording_folder(state)}: the recording was removed" in child.read_log()
+
+    drain(tmp_path)
+
+    evidence = evidence_of(state)
+    assert (evidence.exchanges, evidence.pairs, evidence.backlog) == (5, 5, 0)
+
+
+def test_a_damaged_end_of_the_recording_is_said_and_the_next_file_is_gone_on_with(
+    tmp_path: Path, service: ScriptedServer
+) -> None:
+    write_config(tmp_path, "http://monolith.test", candidate(service.url))
+    state = tmp_path / "state"
+    record(state, numbered(3))
+    (file,) = segment_files(recording_folder(state))
+    damage_length(file.path, 1)
+    with worker_child(tmp_path) as child:
+        child.wait_for(rf"({re.escape(str(file.path))}: byte \d+): damaged; ")
+        assert evidence_of(state).pairs == 1
+        record(state, numbered(2))
+        eventually(lambda: evidence_of(state).pairs == 4)
+
+        assert child.read_log().count(": damaged; ") == 1
+    assert evidence_of(state).dropped == {"damaged": 1}
+
+
+def test_the_same_is_said_once_a_minute_and_what_cannot_be_said_ends_nothing() -> None:
+    clock, said = ManualClock(), list[str]()
+
+    def log_on_a_full_disk(message: str) -> None:
+        said.append(message)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    say = worker._now_and_then(log_on_a_full_disk, clock)
+    for message in ("one", "one", "two", "one"):
+        say(message)
+    clock.advance(60)
+    say("one")
+
+    assert said == ["one", "two", "one"]
 
 
 def test_a_hung_candidate_fills_no_memory_and_holds_up_nobody_else(

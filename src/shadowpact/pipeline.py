@@ -132,6 +132,7 @@ class Pipeline:
         self.down: str | None = None
         """Why a replay ended early: the candidate is down rather than different."""
         self._late: Counter[int] = Counter()
+        self._told: set[tuple[str, type[Exception]]] = set()
         self._schedules: list[Schedule[Job]] = []
 
     async def run(self, open_source: Callable[[], Source], recording: str = "") -> None:
@@ -299,11 +300,18 @@ class Pipeline:
             if end is None:
                 end = await self._ask_and_judge(job, lane)
         except Exception as error:  # noqa: BLE001  one bad exchange must not stop the others
-            self._warn(f"exchange {job.recorded.sequence} ({job.match.route}) failed: {error!r}")
+            self._tell_failure(job, error)
             end = INTERNAL_ERROR
         if end is not None:
             self._tally.add_outcome(job.match.route, lane.name, end.outcome, end.reason)
         return True
+
+    def _tell_failure(self, job: Job, error: Exception) -> None:
+        """Say what went wrong with an exchange, once for all of a route that go wrong alike."""
+        about = (job.match.route, type(error))
+        if about not in self._told:
+            self._told.add(about)
+            self._warn(f"exchange {job.recorded.sequence} ({job.match.route}) failed: {error!r}")
 
     def _end(self, plan: Plan) -> None:
         """An exchange that is not sent has ended."""

@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
 from shadowpact.aliases import Aliases
@@ -34,6 +34,9 @@ from shadowpact.state import open_store, recording_folder, store_file
 
 LOOK_AGAIN_S = 0.2
 RETENTION_EVERY_S = 10.0
+SAY_AGAIN_S = 60.0
+"""How often the same thing is said."""
+
 LOCK_TRIES = 5
 LOCK_TRY_S = 0.05
 
@@ -64,6 +67,7 @@ def run(
     Raises:
         WorkerIsRunningError: One is at work here already, and this is not a drain.
     """
+    warn = _now_and_then(warn, clock)
     while True:
         try:
             with _only_worker(state):
@@ -104,39 +108,43 @@ async def _work(
     recording = await _recording_id(folder, stop, wait=not drain)
     if recording is None:
         return
-    store = open_store(state)
-    cursor = store.cursor(recording)
-    start = Position(cursor.segment, cursor.offset, cursor.sequence) if cursor else None
-    sealer = Sealer(load_key(state), settings.secrets)
-    known = [open_row(row, sealer) for row in store.aliases()]
-    requests = RecordedRequests(folder, sealer)
-    lanes = [_lane(one, settings, clock, known, requests) for one in settings.mirror.candidates]
-    pipeline = Pipeline(
-        settings,
-        store,
-        lanes=lanes,
-        sealer=sealer,
-        clock=clock,
-        cursor=cursor,
-        is_finite=drain,
-        on_commit=_after_commit(state, settings, clock, stop=stop, warn=warn),
-        warn=warn,
-        stop=stop,
-    )
-    gc.collect()
-    gc.freeze()  # what was imported never dies; collections need not look at it again
-    with ExitStack() as files:
-        try:
-            await pipeline.run(
-                lambda: files.enter_context(Follower(folder, start)), recording=recording
-            )
-        finally:
-            for lane in lanes:
-                await lane.close()
-            requests.close()
-            store.close()
-            if watch is not None:
-                watch.cancel()
+    async with AsyncExitStack() as ending:
+        if watch is not None:
+            ending.callback(watch.cancel)
+        store = open_store(state)
+        ending.callback(store.close)
+        cursor = store.cursor(recording)
+        start = Position(cursor.segment, cursor.offset, cursor.sequence) if cursor else None
+        sealer = Sealer(load_key(state), settings.secrets)
+        known = [open_row(row, sealer) for row in store.aliases()]
+        requests = RecordedRequests(folder, sealer)
+        ending.callback(requests.close)
+        lanes = []
+        for one in settings.mirror.candidates:
+            lane = _lane(one, settings, clock, known, requests)
+            ending.push_async_callback(lane.close)
+            lanes.append(lane)
+        followers: list[Follower] = []
+
+        def follow() -> Follower:
+            followers.append(ending.enter_context(Follower(folder, start)))
+            return followers[-1]
+
+        pipeline = Pipeline(
+            settings,
+            store,
+            lanes=lanes,
+            sealer=sealer,
+            clock=clock,
+            cursor=cursor,
+            is_finite=drain,
+            on_commit=_after_commit(state, settings, clock, followers, stop=stop, warn=warn),
+            warn=warn,
+            stop=stop,
+        )
+        gc.collect()
+        gc.freeze()  # what was imported never dies; collections need not look at it again
+        await pipeline.run(follow, recording=recording)
 
 
 def _lane(
@@ -157,19 +165,25 @@ def _after_commit(
     state: Path,
     settings: Settings,
     clock: Clock,
+    followers: Iterable[Follower],
     *,
     stop: asyncio.Event,
     warn: Callable[[str], None],
 ) -> Callable[[Cursor], None]:
     """After commits: say which segments are finished, and remove what is over the limits."""
     folder, marked, looked_at_s = recording_folder(state), -1, 0.0
+    damage = _Damage()
 
     def after_commit(cursor: Cursor) -> None:
         nonlocal marked, looked_at_s
-        if not store_file(state).exists() and not stop.is_set():
+        if (where := damage.found(followers)) is not None:
             warn(
-                f"{state}: the state folder was removed; ending, so that the next worker can start"
+                f"{where}: damaged; what follows is read when the proxy begins the next file, when "
+                "this one is full or it is started again"
             )
+        removed = _removed(state, followers)
+        if removed is not None and not stop.is_set():
+            warn(f"{removed} was removed; ending, so that the next worker can start")
             stop.set()
         with contextlib.suppress(OSError):  # a full disk: tried again after the next commit
             if cursor.segment != marked:
@@ -180,6 +194,48 @@ def _after_commit(
                 remove_finished(folder, settings.recording, now_us=clock.now_us())
 
     return after_commit
+
+
+class _Damage:
+    """Tells the end of a damaged recording, once, from an exchange that is being written."""
+
+    def __init__(self) -> None:
+        self._seen: str | None = None
+        self._told: str | None = None
+
+    def found(self, followers: Iterable[Follower]) -> str | None:
+        """Where it is damaged; ``None`` when nothing new is to be said."""
+        where = next((at for one in followers if (at := one.stopped_at) is not None), None)
+        is_damage = where is not None and where == self._seen != self._told
+        self._seen = where
+        if not is_damage:
+            return None
+        self._told = where
+        return where
+
+
+def _removed(state: Path, followers: Iterable[Follower]) -> str | None:
+    """What somebody has removed while we were at work on it."""
+    if not store_file(state).exists():
+        return f"{state}: the state folder"
+    if any(follower.is_removed for follower in followers):
+        return f"{recording_folder(state)}: the recording"
+    return None
+
+
+def _now_and_then(warn: Callable[[str], None], clock: Clock) -> Callable[[str], None]:
+    """Says the same thing once a minute at most; what cannot be said ends nothing."""
+    said_at_s: dict[str, float] = {}
+
+    def say(message: str) -> None:
+        now = clock.monotonic_s()
+        if now - said_at_s.get(message, -SAY_AGAIN_S) < SAY_AGAIN_S:
+            return
+        said_at_s[message] = now
+        with contextlib.suppress(OSError):  # our log may lie on the disk that is full
+            warn(message)
+
+    return say
 
 
 async def _recording_id(folder: Path, stop: asyncio.Event, *, wait: bool) -> str | None:

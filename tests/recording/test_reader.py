@@ -1,4 +1,5 @@
 import os
+import random
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from shadowpact.recording.reader import (
     recording_end,
 )
 from shadowpact.recording.segments import Position, SegmentFile, segment_files
+from support.build import exchange, response
 from support.recordings import (
     damage,
     damage_length,
@@ -66,7 +68,9 @@ def test_a_segment_cut_anywhere_gives_exactly_its_whole_frames(
 
     with Follower(cut.parent) as follower:
         assert numbers(all_of(follower)) == list(range(whole))
-    assert numbers(list(read(cut))) == list(range(whole))
+    torn = [None] if size > ends[whole] else []
+    assert numbers(list(read(cut))) == [*range(whole), *torn]
+    assert numbers(list(read(cut.parent))) == [*range(whole), *torn]
     assert recording_end(cut.parent) == RecordingEnd("test", 1, whole)
 
 
@@ -87,7 +91,7 @@ def test_a_segment_cut_in_its_beginning_holds_nothing(tmp_path: Path) -> None:
 def test_a_flipped_bit_anywhere_loses_no_exchange_but_the_one_it_hit(
     tmp_path: Path, at: int, mask: int
 ) -> None:
-    """With a segment behind it, even a damaged length only hides what it made unreadable."""
+    """With a segment behind it, even a damaged length hides nothing else."""
     folder = tmp_path / "rec"
     if not folder.exists():
         record(folder, map(numbered, range(30)), segment_bytes=1000)
@@ -108,9 +112,7 @@ def test_a_flipped_bit_anywhere_loses_no_exchange_but_the_one_it_hit(
     hit = len(frame_ends(files[0])) - 1 + sum(end <= at for end in ends) - 1
     assert shown[:hit] == list(range(hit))
     assert shown[hit] is None
-    is_prefix = at < max(end for end in ends if end <= at) + 4
-    if not is_prefix:
-        assert shown.count(None) == 1
+    assert shown.count(None) == 1
 
 
 def test_a_damaged_payload_is_counted_and_reading_goes_on(tmp_path: Path) -> None:
@@ -123,17 +125,51 @@ def test_a_damaged_payload_is_counted_and_reading_goes_on(tmp_path: Path) -> Non
     assert recording_end(tmp_path).sequence == 5
 
 
-def test_what_a_damaged_length_hides_is_counted_by_the_next_segment(tmp_path: Path) -> None:
+def test_behind_a_damaged_length_reading_goes_on_once_there_is_a_later_segment(
+    tmp_path: Path,
+) -> None:
     files = record(tmp_path, map(numbered, range(30)), segment_bytes=1000)
-    in_first = len(frame_ends(files[0])) - 1
     damage_length(files[0], 1)
 
     with Follower(tmp_path) as follower:
         found = all_of(follower)
 
-        assert follower.torn_bytes > 0
-    assert numbers(found) == [0, *[None] * (in_first - 1), *range(in_first, 30)]
+        assert follower.torn_bytes == 0
+    assert numbers(found) == [0, None, *range(2, 30)]
     assert [one.sequence for one in found] == list(range(30))
+
+
+def test_behind_a_damaged_length_in_the_last_segment_only_a_finished_recording_is_read(
+    tmp_path: Path,
+) -> None:
+    (file,) = record(tmp_path, map(numbered, range(5)))
+    damage_length(file, 1)
+
+    assert numbers(followed(tmp_path)) == [0]  # what is there may still be on its way
+    for found in (list(read(tmp_path)), list(read(file))):
+        assert numbers(found) == [0, None, 2, 3, 4]
+        assert [one.sequence for one in found] == list(range(5))
+    assert recording_end(tmp_path).sequence == 5  # the next segment begins with 5
+
+
+def test_several_damaged_lengths_hide_what_they_hit_and_a_torn_end_is_one_more(
+    tmp_path: Path,
+) -> None:
+    made = random.Random(1)  # noqa: S311  the same bytes each time
+    bodies = [made.randbytes(3 * CHUNK_BYTES if n == 2 else 900) for n in range(8)]
+    exchanges = [exchange(answered=response(body=body)) for body in bodies]
+    (file,) = record(tmp_path, exchanges, segment_bytes=16 * CHUNK_BYTES)
+    ends = frame_ends(file)
+    content = bytearray(file.read_bytes())
+    PREFIX.pack_into(content, ends[2], 0, 0)
+    PREFIX.pack_into(content, ends[5], ends[8] - ends[5] - 100, 7)
+    file.write_bytes(content[:-1])
+
+    found = [one.exchange and one.exchange.response for one in read(file)]
+
+    assert [one and one.body for one in found] == [
+        bodies[0], bodies[1], None, bodies[3], bodies[4], None, bodies[6], None
+    ]  # fmt: skip
 
 
 def test_a_damaged_length_does_not_make_the_reader_ask_for_gigabytes(
@@ -288,6 +324,16 @@ def test_a_follower_whose_segment_is_gone_goes_on_with_the_next(tmp_path: Path) 
         *[None] * (first - 2),
         *range(first, 30),
     ]
+
+
+def test_a_follower_tells_that_what_it_follows_was_removed(tmp_path: Path) -> None:
+    (file,) = record(tmp_path, [numbered(n) for n in range(3)])
+    with Follower(tmp_path) as follower:
+        assert numbers(all_of(follower)) == [0, 1, 2]
+        assert not follower.is_removed
+        file.unlink()
+        assert follower.read() == []
+        assert follower.is_removed
 
 
 def test_a_segment_that_is_removed_while_we_look_is_passed_over(

@@ -5,6 +5,7 @@ one frame an exchange. A frame is two little-endian u32 (payload length, CRC-32 
 the payload.
 """
 
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -51,6 +52,9 @@ class Frame(msgspec.Struct, frozen=True, gc=False):
     payload: memoryview | None
 
 
+_BEGINNING = re.compile(rb"\x95[\x00-\x7f\xcc-\xd3]")
+"""An array of five of which the first is an integer."""
+
 _encoder = msgspec.msgpack.Encoder()
 _exchange_decoder = msgspec.msgpack.Decoder(Exchange)
 _header_decoder = msgspec.msgpack.Decoder(SegmentHeader)
@@ -88,6 +92,27 @@ def frames(buffer: memoryview, start: int = 0) -> Iterator[Frame]:
         payload = buffer[start + PREFIX.size : stop]
         yield Frame(stop, payload if zlib.crc32(payload) == crc else None)
         start = stop
+
+
+def end_behind(prefix: bytes, start: int, end: int) -> int | None:
+    """Where the frame ends that begins with a prefix; ``None`` when that cannot be so.
+
+    Args:
+        prefix: What stands at ``start``.
+        start: Offset of the frame in its file.
+        end: Size of the file.
+    """
+    if len(prefix) < PREFIX.size:
+        return None
+    length: int = PREFIX.unpack_from(prefix)[0]
+    stop = start + PREFIX.size + length
+    return stop if 0 < length <= MAX_FRAME_BYTES and stop <= end else None
+
+
+def exchanges_begin(data: bytes) -> Iterator[int]:
+    """Where in data the frame of an exchange may begin, by the first two bytes of its payload."""
+    for found in _BEGINNING.finditer(data, PREFIX.size):
+        yield found.start() - PREFIX.size
 
 
 def decode_exchange(payload: memoryview) -> Exchange | None:

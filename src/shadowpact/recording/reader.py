@@ -14,6 +14,8 @@ from shadowpact.recording.frames import (
     PREFIX,
     SegmentHeader,
     decode_preamble,
+    end_behind,
+    exchanges_begin,
     frames,
     version_of,
 )
@@ -88,6 +90,11 @@ class SegmentReader:
         os.close(self._descriptor)
 
     @property
+    def is_removed(self) -> bool:
+        """Whether the file has lost its name, and is read only because it is open."""
+        return not os.fstat(self._descriptor).st_nlink
+
+    @property
     def unread_bytes(self) -> int:
         """What is behind the last whole frame."""
         return os.fstat(self._descriptor).st_size - self.offset
@@ -102,13 +109,57 @@ class SegmentReader:
         start, found = self.offset, []
         for frame in frames(memoryview(data)):
             end = start + frame.end
-            if frame.payload is None and end == os.fstat(self._descriptor).st_size:
-                break  # the last frame may still be on its way; a torn one never arrives
+            if frame.payload is None and not self._is_followed(end):
+                break
             found.append((end, None if frame.payload is None else self._decode(frame.payload)))
             self.offset = end
             if len(found) == limit:
                 break
         return found
+
+    def skip_damage(self) -> list[tuple[int, Exchange | None]]:
+        """Go on with the next whole exchange, where nothing more is written in between.
+
+        Returns:
+            What was passed over, as one damaged frame like those of :meth:`read`; nothing when no
+            whole exchange follows, and then nothing is passed over.
+        """
+        at = self.offset + 1
+        while len(data := os.pread(self._descriptor, CHUNK_BYTES, at)) > PREFIX.size:
+            for start in exchanges_begin(data):
+                if self._is_exchange(at + start):
+                    self.offset = at + start
+                    return [(self.offset, None)]
+            at += max(1, len(data) - PREFIX.size - 1)  # one may begin at the end of the chunk
+        return []
+
+    def skip_rest(self) -> list[tuple[int, Exchange | None]]:
+        """What is behind the last whole frame, as one damaged frame; nothing when nothing is."""
+        if self.unread_bytes <= 0:
+            return []
+        self.offset += self.unread_bytes
+        return [(self.offset, None)]
+
+    def _is_followed(self, end: int) -> bool:
+        """Whether a damaged frame ends where its length says, as another one begins there.
+
+        The last frame may still be on its way; a torn one never arrives.
+        """
+        return self._end_of(end) is not None
+
+    def _end_of(self, at: int) -> int | None:
+        prefix = os.pread(self._descriptor, PREFIX.size, at)
+        return end_behind(prefix, at, os.fstat(self._descriptor).st_size)
+
+    def _is_exchange(self, at: int) -> bool:
+        """Whether a whole exchange stands at an offset."""
+        if (end := self._end_of(at)) is None:
+            return False
+        data = os.pread(self._descriptor, end - at, at)
+        frame = next(frames(memoryview(data)), None)
+        if frame is None or frame.payload is None:
+            return False
+        return self._decode(frame.payload) is not None
 
 
 class Follower:
@@ -119,12 +170,19 @@ class Follower:
     Attributes:
         recording: Id of the recording; ``None`` as long as no segment was opened.
         torn_bytes: Left out because a writer died in the middle of a frame.
+        is_removed: Somebody removed the newest segment, so nothing is appended there any more.
     """
 
-    def __init__(self, folder: Path, position: Position | None = None) -> None:
+    def __init__(
+        self, folder: Path, position: Position | None = None, *, is_finished: bool = False
+    ) -> None:
+        """Begin at a position; ``is_finished`` when nobody appends any more."""
         self.recording: str | None = None
         self.torn_bytes = 0
+        self.is_removed = False
+        self._stopped_at: Position | None = None
         self._folder = folder
+        self._is_finished = is_finished
         self._at = position or Position()
         self._missing = 0
         self._segment: SegmentReader | None = None
@@ -147,6 +205,13 @@ class Follower:
             self._segment = None
 
     @property
+    def stopped_at(self) -> str | None:
+        """Where the newest segment goes on with what is no whole exchange, or not yet."""
+        if self._segment is None or self._stopped_at != self._at:
+            return None
+        return f"{self._segment.path}: byte {self._segment.offset}"
+
+    @property
     def position(self) -> Position:
         """Behind the last exchange that was read."""
         return self._at
@@ -160,13 +225,19 @@ class Follower:
         while self._segment is not None or self._open_next():
             if found := self._skip_missing(limit) or self._read_segment(limit):
                 return found
-            if not self._has_later():
+            if not (self._is_finished or self._has_later()):
+                self._note_end()
                 break
             # the writer has moved on, so all that it appended before is there now
-            if found := self._read_segment(limit):
+            if found := self._read_segment(limit) or self._skip_damage():
                 return found
             self._leave()
         return []
+
+    def _note_end(self) -> None:
+        if (segment := self._segment) is not None:
+            self.is_removed = segment.is_removed
+            self._stopped_at = self._at if segment.unread_bytes else None
 
     def _open_next(self) -> bool:
         """Open the segment that is next at our position; False when it is not there yet."""
@@ -216,6 +287,15 @@ class Follower:
             return []
         return [self._advance(end, exchange) for end, exchange in self._segment.read(limit)]
 
+    def _skip_damage(self) -> list[Recorded]:
+        """What cannot be read, where something follows or nothing ever will."""
+        segment = self._segment
+        if segment is None:
+            return []
+        # a torn end that others follow was never a whole exchange: its writer died, or took note
+        skipped = segment.skip_damage() or ([] if self._has_later() else segment.skip_rest())
+        return [self._advance(end, exchange) for end, exchange in skipped]
+
     def _advance(self, offset: int, exchange: Exchange | None) -> Recorded:
         sequence = self._at.sequence
         self._at = Position(self._at.segment, offset, sequence + 1)
@@ -240,7 +320,7 @@ def read(path: Path) -> Iterator[Recorded]:
             raise RecordingError(
                 f"{path}: no recording in this folder (expected files like 00000001.rec)"
             )
-        with Follower(path) as follower:
+        with Follower(path, is_finished=True) as follower:
             while found := follower.read():
                 yield from found
         return
@@ -249,7 +329,7 @@ def read(path: Path) -> Iterator[Recorded]:
         raise RecordingError(f"{path}: empty, or torn before its first exchange")
     sequence = segment.header.first_sequence
     try:
-        while found_frames := segment.read(512):
+        while found_frames := segment.read(512) or segment.skip_damage() or segment.skip_rest():
             for end, exchange in found_frames:
                 yield Recorded(
                     sequence, Position(segment.header.segment, end, sequence + 1), exchange
@@ -283,7 +363,7 @@ def recording_end(folder: Path) -> RecordingEnd:
             continue
         sequence = segment.header.first_sequence
         try:
-            while found := segment.read(4096):
+            while found := segment.read(4096) or segment.skip_damage():
                 sequence += len(found)
         finally:
             segment.close()
