@@ -73,6 +73,20 @@ def test_one_route_can_be_asked_for(
     assert status(*given, "GET /orders/{id}") == 1
 
 
+def test_a_route_that_was_not_compared_is_no_evidence_and_its_nearest_is_named(
+    tmp_path: Path, state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compared(tmp_path, b'{"id":"1"}')
+
+    assert status("findings", "--state", str(state), "--route", "GET /order/{id}") == 3
+    told = capsys.readouterr()
+    assert told.out.startswith("No findings, as nothing was compared.\n")
+    assert told.err == (
+        "shadowpact: --route 'GET /order/{id}': no exchange of it was seen; "
+        "did you mean 'GET /orders/{id}'?\n"
+    )
+
+
 def test_a_person_reads_the_same_as_text(
     tmp_path: Path, state: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,3 +1,5 @@
+import gc
+import gzip
 from typing import Any
 
 import pytest
@@ -5,6 +7,7 @@ import pytest
 from shadowpact.compare import Comparer, Comparison
 from shadowpact.compare.markup import Markup
 from shadowpact.compare.settings import Rule
+from shadowpact.model.encoding import UndecodableError
 from support.build import response
 
 
@@ -257,3 +260,19 @@ def test_json_in_utf16_is_read() -> None:
     assert found('{"a": 1}'.encode("utf-16"), b'{"a": 2}', "application/json") == [
         ("$.a", "value-changed")
     ]
+
+
+@pytest.mark.parametrize("media", ["application/json", "text/plain"])
+def test_a_body_that_cannot_be_read_is_not_held_in_memory_by_its_error(media: str) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        headers = ((b"content-type", media.encode()), (b"content-encoding", b"gzip"))
+        for body in (b"no gzip", gzip.compress(b"\xff{")):
+            compared = Comparer(()).compare(response(headers=headers, body=body), response({}))
+            assert [one.kind for one in compared.differences] != []
+        left = [one for one in gc.get_objects() if isinstance(one, UndecodableError)]
+    finally:
+        gc.enable()
+
+    assert left == []

@@ -1,11 +1,12 @@
 """One connection, fed by hand, so that what comes is cut into pieces wherever it may be."""
 
 import asyncio
+import tracemalloc
 from collections.abc import Sequence
 
 import pytest
 
-from shadowpact.mirror.answer import LONGEST_HEAD_BYTES, Answer, MalformedError
+from shadowpact.mirror.answer import LONGEST_HEAD_BYTES, Answer, AnswerReader, MalformedError
 from shadowpact.mirror.connection import READ_BYTES, Connection, LostError
 
 CAP_BYTES = 1000
@@ -217,3 +218,20 @@ async def test_a_closed_connection_says_that_nothing_was_answered() -> None:
 
     assert raised.value.is_unanswered
     assert wire.sent == b""
+
+
+def test_a_body_in_tiny_pieces_takes_little_more_room_than_its_bytes() -> None:
+    count = 100_000
+    reader = AnswerReader(cap_bytes=10 * count)
+    reader.begin(is_head=False)
+    reader.feed(memoryview(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"))
+    chunks = memoryview(b"2\r\nab\r\n" * count + b"0\r\n\r\n")
+    tracemalloc.start()
+    try:
+        reader.feed(chunks)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert (reader.answer().body, reader.answer().cut) == (b"ab" * count, None)
+    assert most < 6 * count

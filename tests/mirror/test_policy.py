@@ -74,6 +74,11 @@ def test_a_web_socket_is_no_exchange_of_messages() -> None:
     assert why(exchange(answered=response(status=101))) == "dropped upgrade"
 
 
+@pytest.mark.parametrize("status", [102, 103])
+def test_an_interim_answer_is_no_answer(status: int) -> None:
+    assert why(exchange(answered=response(status=status))) == "incomparable baseline-failed"
+
+
 def test_a_request_whose_body_was_not_kept_cannot_be_sent() -> None:
     assert why(exchange(asked("POST", cut=OVER_CAP)), WRITES) == "incomparable over-cap"
 

@@ -4,6 +4,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -31,6 +32,7 @@ from shadowpact.model.evidence import IgnoredDifferences
 from shadowpact.model.finding import fingerprint
 from shadowpact.model.histogram import bucket
 from shadowpact.model.pair import Sample
+from shadowpact.store import sql
 from shadowpact.store.sql import SqlStore, open_store
 from support.build import STARTED_US, request, response
 
@@ -347,7 +349,9 @@ def test_a_file_that_is_no_database_is_named(file: Path, content: bytes) -> None
     file.parent.mkdir()
     file.write_bytes(content)
 
-    with pytest.raises(StoreError, match=r"store\.db: the store failed: file is not a database"):
+    with pytest.raises(
+        StoreError, match=r"store\.db: the store failed: file is not a database\. It is"
+    ):
         open_store(file, verdict)
 
 
@@ -487,6 +491,24 @@ def test_findings_come_real_ones_first_then_by_pairs_route_and_path(store: SqlSt
     assert [found.verdict for found in store.findings()] == ["real"] * 3 + ["undecided"]
 
 
+def test_a_new_store_that_somebody_else_holds_is_waited_for_once(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "BUSY_TIMEOUT_MS", 200)
+    monkeypatch.setattr(sql, "BUSY_TRIES", 50)
+    file.parent.mkdir(exist_ok=True)
+    holder = sqlite3.connect(file, isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    before_s = time.monotonic()
+    try:
+        with pytest.raises(StoreError, match="locked"):
+            open_store(file, verdict)
+    finally:
+        holder.close()
+
+    assert time.monotonic() - before_s < 4
+
+
 def test_triage_sets_what_people_decided_and_later_evidence_does_not_undo_it(
     store: SqlStore,
 ) -> None:
@@ -495,6 +517,17 @@ def test_triage_sets_what_people_decided_and_later_evidence_does_not_undo_it(
     store.commit(full_batch(), None)
 
     assert store.findings()[0].state == "accepted"
+
+
+def test_a_fixed_finding_that_is_seen_again_is_open_again(store: SqlStore) -> None:
+    store.commit(full_batch(), None)
+    store.triage(store.findings()[0].id, "fixed")
+    noise = FindingDelta(severity="breaking", twin_differing=3)
+    store.commit(Batch(findings={finding(): noise}), None)
+
+    assert store.findings()[0].state == "fixed"
+    store.commit(Batch(findings={finding(): delta()}), None)
+    assert store.findings()[0].state == "open"
 
 
 @pytest.mark.parametrize("asked", ["fnd_000000000000", "fnd_", "", "%", "fnd_%"])
@@ -525,6 +558,26 @@ def test_the_same_batches_in_any_order_give_the_same_store() -> None:
         store.close()
 
     assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY])
+def test_a_store_that_somebody_else_opens_just_now_is_waited_for(code: int) -> None:
+    class Busy:
+        """A connection that is busy twice."""
+
+        left = 2
+
+        def execute(self, _statement: str) -> None:
+            if self.left:
+                self.left -= 1
+                error = sqlite3.OperationalError("database is locked")
+                error.sqlite_errorcode = code
+                raise error
+
+    connection = Busy()
+    sql._use_wal(connection)
+
+    assert connection.left == 0
 
 
 def test_a_new_store_can_be_opened_by_several_at_once(tmp_path: Path) -> None:

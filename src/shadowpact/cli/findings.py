@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from shadowpact import config
+from shadowpact.cli.narrowing import remark_unseen
 from shadowpact.cli.opening import open_recorded, reading
 from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
 from shadowpact.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_PASS, UsageError
@@ -49,15 +50,17 @@ def listing(
     config.load(config_file)  # a wrong one is said here too, before anybody trusts the list
     with reading(state) as store:
         seen = evidence(state, store, SystemClock())
-        routes = [one for one in store.routes() if route in {None, one.route}]
+        all_routes = store.routes()
         found = [one for one in store.findings() if route in {None, one.route}]
         ignored = [one for one in store.ignored() if route in {None, one.route}]
         aliases = store.alias_counts()
+    routes = [one for one in all_routes if route in {None, one.route}]
+    remark_unseen("--route", route, (one.route for one in all_routes))
     if as_format is Format.JSON:
         typer.echo(to_json(findings_document(seen, routes, found, aliases)), nl=False)
     else:
         print_findings(console(), seen, routes, found, ignored, aliases)
-    if not seen.pairs:
+    if not any(one.pairs for one in routes):
         raise typer.Exit(EXIT_NO_EVIDENCE)
     is_open = any(one.state == "open" and one.verdict != "noise" for one in found)
     raise typer.Exit(EXIT_FINDINGS if is_open else EXIT_PASS)
@@ -104,7 +107,8 @@ _decision(
 _decision(
     "fixed",
     "fixed",
-    "Say that a finding is fixed in the candidate: it no longer counts against its route.",
+    "Say that a finding is fixed in the candidate: it no longer counts against its route, until it "
+    "is seen again.",
 )
 _decision("reopen", "open", "Take a decision back: the finding is open again.")
 

@@ -117,7 +117,7 @@ def _decode_both(
         try:
             decoded.append(decode(body, applied))
         except UndecodableError as error:
-            problems[side] = error
+            problems[side] = _alone(error)
     if not problems:
         return decoded[0], decoded[1]
     errors = list(problems.values())
@@ -126,6 +126,11 @@ def _decode_both(
     if codings[0] == codings[1] and all(isinstance(e, UnknownCodingError) for e in errors):
         return Bodies(compare_bytes(*bodies))
     return _undecodable(problems)
+
+
+def _alone(error: UndecodableError) -> UndecodableError:
+    """The error without the frames it came through: they hold it, and all that was decoded."""
+    return type(error)(str(error))
 
 
 def _undecodable(problems: dict[str, UndecodableError]) -> Bodies:
@@ -177,7 +182,7 @@ class _Bodies:
             try:
                 documents.append(self._parse(body, chosen, content))
             except UndecodableError as error:
-                problems[side] = error
+                problems[side] = _alone(error)
         if not problems and chosen == "text":
             return self._walk(*_alike(documents[0], documents[1]))
         if not problems:

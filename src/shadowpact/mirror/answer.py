@@ -10,6 +10,10 @@ LONGEST_HEAD_BYTES = 256 * 1024
 """Of status line and headers together, interim answers included, before they are given up."""
 
 
+MOST_PIECES = 4096
+"""Of a body, before they are put together: each of them takes more room than a short one holds."""
+
+
 class MalformedError(Exception):
     """What came is no answer in HTTP/1.1."""
 
@@ -136,7 +140,7 @@ class AnswerReader:
             return
         self._pieces.append(body)
         self._length += len(body)
-        if self._length > self._cap_bytes:
+        if self._length > self._cap_bytes or len(self._pieces) > MOST_PIECES:
             self._tee = Tee(keep_bytes=self._cap_bytes)
             for piece in self._pieces:
                 self._tee(piece)

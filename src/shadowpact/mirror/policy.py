@@ -87,6 +87,8 @@ def _unanswered(exchange: Exchange) -> Refusal | None:
     if response is None:
         has_left = exchange.failure is not None and exchange.failure.kind == "client-disconnected"
         return Refusal("incomparable", "client-disconnected" if has_left else "baseline-failed")
+    if 100 <= response.status < 200:  # mitmproxy takes an interim answer for the last one
+        return Refusal("incomparable", "baseline-failed")
     if response.cut is not None and response.cut.reason in {"event-stream", "streamed"}:
         return Refusal("incomparable", response.cut.reason)
     return None

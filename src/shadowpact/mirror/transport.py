@@ -10,6 +10,9 @@ from shadowpact.mirror.request import wire_message
 from shadowpact.mirror.settings import CandidateSettings
 from shadowpact.model.exchange import Failure, Request, Response
 
+LATE_S = 0.25
+"""A time-out that comes later than this came late because we ourselves were held up."""
+
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 
 
@@ -42,8 +45,12 @@ class HttpTransport:
         """Send one request and read the whole answer; see :class:`Transport`."""
         started = time.perf_counter()
         try:
-            async with asyncio.timeout(self._timeout_s):
-                answer = await self._ask(request)
+            async with asyncio.timeout(None) as limit:
+                patience = _Patience(limit, self._timeout_s)
+                try:
+                    answer = await self._ask(request)
+                finally:
+                    patience.end()
         except (OSError, ValueError, MalformedError) as error:
             return Failure(
                 kind=failure_kind(error),
@@ -70,6 +77,35 @@ class HttpTransport:
         is_repeatable = method in IDEMPOTENT
         message = wire_message(request, self._settings, pool.origin, is_last=not is_repeatable)
         return await pool.ask(message, is_head=method == "HEAD", is_repeatable=is_repeatable)
+
+
+class _Patience:
+    """Ends a wait after a time, of which only that counts in which we could have read an answer.
+
+    A computer that slept, or a database that was locked, is no fault of the candidate.
+    """
+
+    __slots__ = ("_after_s", "_due_s", "_limit", "_loop", "_timer")
+
+    def __init__(self, limit: asyncio.Timeout, after_s: float) -> None:
+        self._limit = limit
+        self._after_s = after_s
+        self._loop = asyncio.get_running_loop()
+        self._due_s = self._loop.time() + after_s
+        self._timer = self._loop.call_at(self._due_s, self._expire)
+
+    def end(self) -> None:
+        """There is nothing to wait for any more."""
+        self._timer.cancel()
+
+    def _expire(self) -> None:
+        now = self._loop.time()
+        late_s = now - self._due_s
+        if late_s <= LATE_S:
+            self._limit.reschedule(now)
+            return
+        self._due_s = now + min(late_s, self._after_s)
+        self._timer = self._loop.call_at(self._due_s, self._expire)
 
 
 def failure_kind(error: Exception) -> str:

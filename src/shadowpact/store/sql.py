@@ -36,6 +36,12 @@ from shadowpact.store import rows, schema
 BUSY_TIMEOUT_MS = 10_000
 BUSY_TRIES = 500
 
+_PRIMARY = 0xFF
+"""The part of SQLite's error codes that says what; the rest says why (BUSY_RECOVERY)."""
+
+_DAMAGED = ("file is not a database", "disk image is malformed")
+_DAMAGED_HINT = ". It is damaged: put a copy of it back, or move it away and begin anew."
+
 
 def open_store(path: Path | None, judge: rows.Judge) -> "SqlStore":
     """The SQLite store in a file, made when missing; ``None`` is one in memory for a single run.
@@ -72,8 +78,9 @@ def _make_private(path: Path) -> None:
 
 def _prepare(connection: Any, _record: object) -> None:
     try:
-        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        connection.execute("PRAGMA busy_timeout=0")  # else each of the tries waits
         _use_wal(connection)
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         connection.execute("PRAGMA synchronous=NORMAL")
     except BaseException:  # the pool does not know it yet
         connection.close()
@@ -86,7 +93,8 @@ def _use_wal(connection: Any) -> None:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or not tries_left:
+            is_busy = error.sqlite_errorcode & _PRIMARY == sqlite3.SQLITE_BUSY
+            if not is_busy or not tries_left:
                 raise
             time.sleep(BUSY_TIMEOUT_MS / 1000 / BUSY_TRIES)
         else:
@@ -231,7 +239,8 @@ class SqlStore:
                 yield connection
         except SQLAlchemyError as error:
             reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-            raise StoreError(f"{self._where}: the store failed: {reason}") from error
+            hint = _DAMAGED_HINT if any(it in reason for it in _DAMAGED) else ""
+            raise StoreError(f"{self._where}: the store failed: {reason}{hint}") from error
 
     def _check_version(self, connection: Connection) -> None:
         table = schema.meta
@@ -314,6 +323,9 @@ class SqlStore:
             "severity": sa.case(
                 (_badness(new.severity) < _badness(table.c.severity), new.severity),
                 else_=table.c.severity,
+            ),
+            "state": sa.case(
+                (sa.and_(table.c.state == "fixed", new.pairs > 0), "open"), else_=table.c.state
             ),
         }
         keys = list(table.primary_key.columns)
