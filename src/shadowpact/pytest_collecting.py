@@ -262,5 +262,8 @@ class PactItem(pytest.Function):
             pytest.fail(self.told.text, pytrace=False)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Where it is: in its pact, not where our code is."""
-        return self.path, None, self.name
+        """Where it is: in its pact, not where our code is.
+
+        Where a node id ends with this title, pytest shows the title's dots as ``::``.
+        """
+        return self.path, None, f"contract: {self.name}"

@@ -59,6 +59,14 @@ def test_a_second_build_changes_nothing(state: Path, tmp_path: Path) -> None:
     assert len(document["unchanged"]) == 1
 
 
+def test_a_folder_that_cannot_be_written_is_bad_usage(state: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file")
+    result = build(state, tmp_path / "out")
+
+    assert isinstance(result.exception, UsageError)
+    assert str(result.exception) == f"--out {tmp_path / 'out'}: cannot be written: Not a directory"
+
+
 def test_build_without_a_store_is_bad_usage(tmp_path: Path) -> None:
     result = build(tmp_path / "none", tmp_path / "out")
 

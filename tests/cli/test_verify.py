@@ -209,6 +209,20 @@ def test_the_provider_is_started_waited_for_and_ended(tmp_path: Path) -> None:
     assert not is_open(port)
 
 
+def test_a_provider_that_runs_already_is_not_taken_for_the_one_to_start(
+    tmp_path: Path,
+) -> None:
+    marker = tmp_path / "started"
+    with provider(lambda _: json_reply({})) as server:
+        options = ("--url", server.url, "--start", f"touch {marker}; sleep 300")
+        result = run(str(tmp_path), "--provider", "orders", *options)
+
+    assert isinstance(result.exception, ShadowpactError)
+    assert result.exception.exit_status == 4
+    assert f"{server.url} answers already" in str(result.exception)
+    assert not marker.exists()
+
+
 def test_a_provider_that_does_not_start_is_told_with_what_it_printed(tmp_path: Path) -> None:
     write_pact(tmp_path, interaction("k1"))
     url = f"http://127.0.0.1:{free_port()}"

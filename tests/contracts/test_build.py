@@ -290,6 +290,24 @@ def test_bodies_that_are_no_json_or_not_whole_are_asked_for_by_media_type(tmp_pa
     ] * 2
 
 
+def test_what_repeats_a_header_of_the_connection_is_not_asked_for(tmp_path: Path) -> None:
+    asked = request(headers=((b"connection", b"keep-alive"), (b"accept", b"*/*")))
+    ours = {"headers": {"Connection": "keep-alive", "Accept": "*/*"}}
+    theirs = {"headers": {"Accept": "*/*"}}
+    lost = difference("$.headers.Connection", "missing")
+    alike = sample(ours, ours, asked=asked, name="1")
+    differing = sample(ours, theirs, lost, asked=asked, name="2")
+    outcome = build([behaviour(alike)], [finding(differing)], tmp_path)
+    (held,) = interactions(tmp_path)
+    (schema,) = tmp_path.glob("schemas/*/*.jsonschema")
+
+    assert held["response"]["body"]["content"] == {"headers": {"Accept": "*/*"}}
+    assert '"Connection": {}' in schema.read_text()  # whatever it is, and also none
+    assert [one.reason for one in outcome.left_out] == [
+        "it repeats a request header that no verifier sends again"
+    ]
+
+
 def test_secrets_never_get_into_a_contract(tmp_path: Path) -> None:
     asked = request(headers=((b"authorization", b"[redacted]"),))
     build([behaviour(sample({"a": 1}, asked=asked))], [], tmp_path)

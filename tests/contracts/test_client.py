@@ -136,6 +136,16 @@ def test_a_refused_connection_is_called_so() -> None:
     assert client_of("http://a").reason(ConnectionRefusedError()) == "the connection was refused"
 
 
+def test_a_certificate_that_is_not_trusted_is_told_with_what_to_do() -> None:
+    error = ssl.SSLCertVerificationError()
+    error.verify_message = "self-signed certificate"
+
+    assert client_of("https://a").reason(error) == (
+        "its certificate is not trusted (self-signed certificate); SSL_CERT_FILE names a CA of "
+        "your own, --insecure takes any certificate"
+    )
+
+
 def test_a_certificate_has_to_be_good_unless_any_will_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,6 +40,25 @@ def test_the_statuses_of_one_request_are_known() -> None:
     assert party.statuses(first.request) == {200, 404}
 
 
+@pytest.mark.parametrize(
+    ("header", "is_another"),
+    [
+        ((b"Authorization", b"[redacted]"), True),
+        ((b"If-None-Match", b'"v1"'), True),
+        ((b"X-Call", b"17"), False),
+    ],
+)
+def test_credentials_and_conditions_make_another_request(
+    header: tuple[bytes, bytes], is_another: bool
+) -> None:
+    plain = sample({"a": 1}, name="1")
+    asked = request(headers=(*plain.request.headers, header))
+    other = sample(response({"e": 1}, 401), asked=asked, name="2")
+    (party,) = parties([behaviour(plain), behaviour(other)], [])
+
+    assert party.statuses(plain.request) == ({200} if is_another else {200, 401})
+
+
 def test_only_samples_that_can_be_asked_are_kept() -> None:
     fine = sample({}, name="1")
     secret = sample({}, asked=request(target="/a?t=[redacted]"), name="2")

@@ -29,5 +29,7 @@ def test_why_it_failed_is_told() -> None:
             reset_by("http://127.0.0.1:9/", timeout_s=5)()
     with pytest.raises(StateError, match=r"ended with status 3: no database"):
         reset_by("echo no database >&2; exit 3", timeout_s=5)()
+    with pytest.raises(StateError, match=r"ended with status 3: \(it printed nothing\)"):
+        reset_by("exit 3", timeout_s=5)()
     with pytest.raises(StateError, match=r"did not end within 0\.1 s"):
         reset_by(f"exec {sys.executable} -c 'import time; time.sleep(30)'", timeout_s=0.1)()

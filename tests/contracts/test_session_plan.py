@@ -113,6 +113,19 @@ def test_what_another_session_made_is_needed_with_what_that_needs() -> None:
     assert recording.before(own) == ["POST /login", "POST /orders"]
 
 
+def test_what_another_session_deleted_is_gone_until_it_is_made_anew() -> None:
+    recording = Recording()
+    with_order(recording, 1001, session="a")
+    recording.add("DELETE /orders/1001", status=204, session="b", route="DELETE /orders/{id}")
+    recording.add("DELETE /orders/1002", status=204, session="b", route="DELETE /orders/{id}")
+    gone = read(recording, 1001, session="c")
+    with_order(recording, 1001, session="d")
+    there = read(recording, 1001, session="e")
+
+    assert recording.before(gone) == ["POST /orders", "DELETE /orders/1001"]
+    assert recording.before(there) == ["POST /orders"]
+
+
 def test_its_own_session_made_it_rather_than_another() -> None:
     recording = Recording()
     with_order(recording, 1001)

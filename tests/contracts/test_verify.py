@@ -112,6 +112,14 @@ def test_an_unreachable_provider_is_told_once_and_is_no_evidence(tmp_path: Path)
     assert set(outcomes(told).values()) == {"error"}
 
 
+def test_a_provider_without_tls_is_unreachable_by_https(server: Provider) -> None:
+    url = server.url.replace("http://", "https://")
+    told = unreachable(Target(url=url))
+
+    assert told is not None
+    assert told.startswith(f"no connection to {url}: TLS failed: ")
+
+
 def test_a_file_that_pact_cannot_load_takes_no_other_with_it(
     tmp_path: Path, server: Provider
 ) -> None:
@@ -211,6 +219,27 @@ def test_a_missing_credential_is_explained(tmp_path: Path, server: Provider) -> 
         "the status is 401, not 200; what that answer holds is not compared; the contract does "
         "not hold credentials, pass authorization with --header"
     )
+
+
+def test_a_credential_that_was_sent_is_not_asked_for(tmp_path: Path, server: Provider) -> None:
+    notes = {"shadowpact": {"kind": "floor", "route": "r", "credentials": ["authorization"]}}
+    write_pact(tmp_path, one("/bad", comments=notes))
+    (without,) = verified(tmp_path, server).interactions
+    (with_it,) = verified(tmp_path, server, headers={"Authorization": "Bearer x"}).interactions
+
+    assert without.mismatches[0].message.endswith("pass authorization with --header")
+    assert without.mismatches[0].message.startswith(with_it.mismatches[0].message)
+    assert "--header" not in with_it.mismatches[0].message
+
+
+def test_where_a_refusal_is_expected_no_credential_is_asked_for(
+    tmp_path: Path, server: Provider
+) -> None:
+    notes = {"shadowpact": {"kind": "floor", "route": "r", "credentials": ["authorization"]}}
+    write_pact(tmp_path, interaction("k1", path="/good", status=401, comments=notes))
+    (it,) = verified(tmp_path, server).interactions
+
+    assert it.mismatches[0].message == "the status is 200, not 401"
 
 
 def test_a_path_in_the_url_is_put_before_every_request(tmp_path: Path) -> None:

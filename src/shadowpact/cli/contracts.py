@@ -22,7 +22,7 @@ from shadowpact.contracts.present import (
     catalog_lines,
     to_json,
 )
-from shadowpact.errors import EXIT_NO_EVIDENCE, EXIT_PASS, NoEvidenceError
+from shadowpact.errors import EXIT_NO_EVIDENCE, EXIT_PASS, NoEvidenceError, UsageError
 
 app = typer.Typer(no_args_is_help=True, help="Pact contracts out of what was observed and found.")
 app.command()(coverage)
@@ -51,14 +51,19 @@ def build(
         profiles, ignored = store.profiles(), store.ignored()
     if not behaviours and not findings:
         raise NoEvidenceError(f"{state}: the store holds no behaviour to build contracts from")
-    outcome = build_contracts(
-        behaviours,
-        findings,
-        out,
-        profiles=profiles,
-        headers=settings.contracts.headers,
-        ignored=ignored,
-    )
+    try:
+        outcome = build_contracts(
+            behaviours,
+            findings,
+            out,
+            profiles=profiles,
+            headers=settings.contracts.headers,
+            ignored=ignored,
+        )
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise UsageError(f"--out {out}: cannot be written: {error.strerror}") from error
     if as_format is Format.JSON:
         typer.echo(to_json(build_document(outcome)), nl=False)
     else:

@@ -78,7 +78,10 @@ def schema(
         and status in {None, one.status}
     ]
     if not drawn:
-        raise NoEvidenceError(f"{contracts or state}: there is no such schema")
+        raise NoEvidenceError(
+            f"{contracts or state}: there is no such schema. Leave --provider, --route and "
+            "--status out to list all."
+        )
     if body is not None:
         raise typer.Exit(_check_body(_only(drawn), body, as_format))
     if out is not None:

@@ -176,13 +176,18 @@ def _up(stack: ExitStack, readiness: Readiness, target: Target) -> "Started | No
     """The provider, once it is up; ``None`` where somebody else started it."""
     if readiness.start is None and readiness.ready is None:
         return None
-    from shadowpact.contracts.started import started, wait_until_ready  # noqa: PLC0415 - slow
+    from shadowpact.contracts import started  # noqa: PLC0415 - slow to load
 
-    timeout_s = readiness.timeout_s
+    timeout_s, url = readiness.timeout_s, readiness.ready or target.url
     if readiness.start is None:
-        wait_until_ready(readiness.ready or target.url, timeout_s=timeout_s)
+        started.wait_until_ready(url, timeout_s=timeout_s)
         return None
-    up = started(readiness.start, ready=readiness.ready or target.url, timeout_s=timeout_s)
+    if started.not_ready(url) is None:
+        raise started.StartError(
+            f"--start: {url} answers already, so what answers there is not what would be started. "
+            "End it first, or leave --start out to verify it as it is."
+        )
+    up = started.started(readiness.start, ready=url, timeout_s=timeout_s)
     return stack.enter_context(up)
 
 

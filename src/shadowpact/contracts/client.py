@@ -82,6 +82,18 @@ class Client:
         """Take the address; nothing is opened yet."""
         self.provider = provider
 
+    def connect(self) -> None:
+        """Open a connection, with its TLS, and close it.
+
+        Raises:
+            OSError: There is none to be had.
+        """
+        connection = self._connection()
+        try:
+            connection.connect()
+        finally:
+            connection.close()
+
     def ask(self, request: Request) -> Response:
         """Ask, and wait for the whole answer; redirects are not followed.
 
@@ -115,6 +127,13 @@ class Client:
                 return "the connection was closed without an answer"
             case http.client.IncompleteRead():
                 return "the answer ended too early"
+            case ssl.SSLCertVerificationError():
+                return (
+                    f"its certificate is not trusted ({error.verify_message}); SSL_CERT_FILE names "
+                    "a CA of your own, --insecure takes any certificate"
+                )
+            case ssl.SSLError():
+                return f"TLS failed: {(error.reason or str(error)).replace('_', ' ').lower()}"
             case _:
                 return f"{type(error).__name__}: {error}"
 

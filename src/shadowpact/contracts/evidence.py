@@ -7,19 +7,31 @@ from typing import Final
 
 import msgspec
 
-from shadowpact.contracts.request import NotExpressibleError, request_of
+from shadowpact.contracts.request import NotExpressibleError, credentials_of, request_of
 from shadowpact.contracts.settings import ALLOWED_HEADERS
 from shadowpact.contracts.shape import shape_signature
 from shadowpact.model.batch import BehaviourKey
 from shadowpact.model.behaviour import Behaviour
 from shadowpact.model.difference import Difference
-from shadowpact.model.exchange import Request
+from shadowpact.model.exchange import Request, header_values
 from shadowpact.model.finding import Finding
 from shadowpact.model.pair import Sample
 from shadowpact.model.profile import Profile
 
 SAMPLE_LIMIT: Final = 24
 """Answers of one side that an interaction is checked against."""
+
+_DECISIVE: Final = (
+    b"accept",
+    b"content-type",
+    b"if-match",
+    b"if-modified-since",
+    b"if-none-match",
+    b"if-range",
+    b"if-unmodified-since",
+    b"range",
+)
+"""Request headers on which the status of an answer depends by HTTP's own rules."""
 
 _NO_PROFILE: Final = Profile()
 
@@ -123,8 +135,10 @@ def _size(sample: Sample) -> tuple[int, str]:
     return len(sample.baseline.body) + len(sample.request.target), sample.exchange_id
 
 
-def _identity(request: Request) -> tuple[str, str, bytes]:
-    return request.method, request.target, request.body
+def _identity(request: Request) -> tuple[object, ...]:
+    """What makes a request this very one; what else a client sends says nothing about a status."""
+    asked = tuple((name, header_values(request.headers, name)) for name in _DECISIVE)
+    return request.method, request.target, request.body, credentials_of(request), asked
 
 
 def askable(samples: Iterable[Sample]) -> list[Sample]:

@@ -119,7 +119,7 @@ def run(
         states = UrlStates(target.state_url, timeout_s=target.timeout_ms / 1000)
         means = msgspec.structs.replace(means, states=states)
     passing = Passing(
-        Client(_provider(target)),
+        Client(provider_of(target)),
         [pact["interactions"][0] for pact in pacts],
         headers=target.headers,
         means=means,
@@ -169,7 +169,8 @@ def _run_in_order(
     return [by_number[number] for number in range(len(pacts))]
 
 
-def _provider(target: Target) -> Provider:
+def provider_of(target: Target) -> Provider:
+    """Where a target answers, as its client takes it."""
     host, port, scheme, path = address(target.url)
     return Provider(
         scheme=scheme,

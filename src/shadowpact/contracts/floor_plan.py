@@ -6,6 +6,7 @@ from typing import Any, Final
 import orjson
 
 from shadowpact.contracts import floor, interaction, paths, sidecar
+from shadowpact.contracts.echo import echoes
 from shadowpact.contracts.evidence import Party, askable, is_known_failure, shown_by
 from shadowpact.contracts.execute import Ran
 from shadowpact.contracts.keep import is_plain, reconciled
@@ -54,7 +55,7 @@ class FloorPlan(Plan):
         self.profile = party.profile(behaviour)
         self.plain = _disputed(samples, findings)
         self.ignored = {place for s in samples for d in s.differences if (place := _ignored(d))}
-        self.without = self.ignored | _different(samples, findings)
+        self.without = self.ignored | _different(samples, findings) | echoes(samples)
         both = (*self.baseline, *self.candidate)
         self.headers = floor.headers_in_common(self.baseline, both, party.headers)
         for difference in (d for s in samples for d in s.differences if d.location == "header"):

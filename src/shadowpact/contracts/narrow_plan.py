@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from shadowpact.contracts import interaction, narrow, paths, sidecar
+from shadowpact.contracts.echo import is_echo
 from shadowpact.contracts.evidence import Party, askable, shown_by
 from shadowpact.contracts.execute import Ran
 from shadowpact.contracts.mismatch import Mismatch
@@ -111,6 +112,8 @@ def narrow_plan(party: Party, finding: Finding, places: dict[str, dict[str, Any]
     fair = [s for s in whole if _is_fair(finding, s)]
     if not fair:
         raise NotExpressibleError("the candidate answers another status there, a finding by itself")
+    if finding.location == "body" and is_echo(_place(finding), fair):
+        raise NotExpressibleError("it repeats a request header that no verifier sends again")
     return NarrowPlan(party, finding, fair[0], places.get(key))
 
 

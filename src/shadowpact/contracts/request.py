@@ -39,6 +39,9 @@ _NOT_SENT = frozenset(
 )
 """Belong to one connection, one hop or one request; Pact's client sets its own."""
 
+_SET_BY_CLIENT = frozenset({"accept-encoding", "content-length", "host", "user-agent"})
+"""Of those, what an answer can repeat all the same."""
+
 _NOT_SENT_PREFIXES = ("sec-", "x-forwarded-", "x-b3-", "x-shadowpact-")
 _INJECTED = b"pact:matcher:type"
 _INTEGER_LIMIT = 2**63
@@ -75,6 +78,15 @@ def credentials_of(request: Request) -> tuple[str, ...]:
     )
 
 
+def is_sent_again(name: str) -> bool:
+    """Whether a request for an interaction has a header (lower case), of whatever value."""
+    return name in _SET_BY_CLIENT or not _is_left_out(name)
+
+
+def _is_left_out(name: str) -> bool:
+    return name in _NOT_SENT or name.startswith((":", *_NOT_SENT_PREFIXES))
+
+
 def _refuse_secrets(request: Request) -> None:
     if request.cut is not None:
         raise NotExpressibleError("the request's body was not kept whole")
@@ -103,7 +115,7 @@ def _headers(request: Request) -> dict[str, list[str]]:
     sent: dict[str, list[str]] = {}
     for raw_name, raw_value in request.headers:
         name = raw_name.decode("latin-1").lower()
-        if name in _NOT_SENT or name.startswith((":", *_NOT_SENT_PREFIXES)):
+        if _is_left_out(name):
             continue
         if REDACTED.encode() in raw_value or not raw_value.isascii():
             continue

@@ -52,5 +52,5 @@ def _run(command: str, timeout_s: float) -> None:
         raise StateError(f"reset: {command!r} did not end within {timeout_s:g} s") from error
     if done.returncode != 0:
         said = (done.stderr or done.stdout).decode("utf-8", "replace").strip().splitlines()
-        last = " | ".join(said[-_SHOWN_LINES:])
+        last = " | ".join(said[-_SHOWN_LINES:]) or "(it printed nothing)"
         raise StateError(f"reset: {command!r} ended with status {done.returncode}: {last}")

@@ -16,6 +16,7 @@ import orjson
 from jsonschema import Draft202012Validator
 
 from shadowpact.contracts import files, paths
+from shadowpact.contracts.echo import echoes
 from shadowpact.contracts.floor import Known
 from shadowpact.contracts.mismatch import Mismatch
 from shadowpact.contracts.profile import facts_of
@@ -143,12 +144,13 @@ def _known(
     findings: Iterable[Finding], ignored: Iterable[IgnoredDifferences], group: Iterable[Behaviour]
 ) -> Known:
     """Places that are left open, or asked for their type only; with their parents not closed."""
-    seen = (d for one in group for sample in one.samples for d in sample.differences)
+    samples = [sample for one in group for sample in one.samples]
+    seen = (d for sample in samples for d in sample.differences)
     decided = (f for f in findings if f.state == "accepted" or f.verdict == "noise")
     told = [(one.location, one.kind, one.path) for one in ignored]
     told += [(one.location, one.kind, one.path) for one in seen if one.ignored_by]
     told += [(one.location, one.kind, one.path) for one in decided]
-    without: set[paths.Steps] = set()
+    without = echoes(samples)
     plain: set[paths.Steps] = set()
     for location, kind, path in told:
         if location == "body":

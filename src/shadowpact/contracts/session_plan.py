@@ -1,8 +1,8 @@
 """Which earlier requests of a recording an interaction needs.
 
 Needed are the writes of its session so far, apart from those about other things that the session
-made; whoever made what a needed request names, in any session; and reads that gave a token or an id
-which a needed request uses.
+made; whoever made what a needed request names, and whoever deleted what it asks for, in any
+session; and reads that gave a token or an id which a needed request uses.
 """
 
 import bisect
@@ -45,6 +45,7 @@ class Planner:
         self._reads: dict[str, list[int]] = defaultdict(list)
         self._made: dict[int, set[Way]] = {}
         self._makers: dict[Way, list[int]] = defaultdict(list)
+        self._deleters: dict[Way, list[int]] = defaultdict(list)
         self._used: dict[int, set[Way]] = {}
         for step in steps:
             self._add(step)
@@ -56,6 +57,9 @@ class Planner:
                 self._reads[step.session].append(step.sequence)
             return
         self._writes[step.session].append(step.sequence)
+        if step.exchange.request.method == "DELETE":
+            for way in self._path_ways(step):
+                self._deleters[way].append(step.sequence)
         response = step.exchange.response
         if response is not None and step.exchange.request.method in CREATES:
             made = given_by(response, step.route) - self._uses(step)
@@ -77,7 +81,7 @@ class Planner:
             one, wants_all = waiting.pop()
             found = {*self._makers_for(one), *self._givers_for(one)}
             if wants_all:
-                found.update(self._relevant_writes(one))
+                found.update(self._relevant_writes(one), self._deleters_for(one))
             for number in found:
                 if number not in seen:
                     seen.add(number)
@@ -127,6 +131,14 @@ class Planner:
             own = [n for n in makers if self._steps[n].session == step.session]
             if own or makers:
                 yield (own or makers)[-1]
+
+    def _deleters_for(self, own: Step) -> Iterator[int]:
+        """Who deleted what its path names, where nobody made it anew since."""
+        for way in self._path_ways(own):
+            deleters = self._before(self._deleters.get(way, []), own.sequence)
+            makers = self._before(self._makers.get(way, []), own.sequence)
+            if deleters and (not makers or makers[-1] < deleters[-1]):
+                yield deleters[-1]
 
     def _givers_for(self, step: Step) -> Iterator[int]:
         """Earlier answers of the session that gave a token which the step sends."""

@@ -11,7 +11,7 @@ What others use::
     verify_these(wanted, provider=, target=, ...) -> Verification   these, in this order
 """
 
-import socket
+import ssl
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,9 +20,8 @@ from typing import Final
 import msgspec
 
 from shadowpact.contracts import sidecar
-from shadowpact.contracts.client import address
-from shadowpact.contracts.execute import Ran, Target, run
-from shadowpact.contracts.interaction import Notes
+from shadowpact.contracts.client import Client, address
+from shadowpact.contracts.execute import Ran, Target, provider_of, run
 from shadowpact.contracts.ledger import read_ledger
 from shadowpact.contracts.means import NO_MEANS, Judge, Means
 from shadowpact.contracts.mismatch import Mismatch
@@ -31,7 +30,7 @@ from shadowpact.contracts.waivers import Waiver, by_interaction, read_waivers
 from shadowpact.contracts.wanted import Wanted, nothing_wanted, root_of, wanted_in
 from shadowpact.model.clock import Clock, SystemClock
 from shadowpact.model.encoding import UndecodableError, codings, decode
-from shadowpact.model.exchange import Response
+from shadowpact.model.exchange import Response, names_of
 
 __all__ = [
     "Outcome",
@@ -50,7 +49,9 @@ SCHEMAS: Final = "schemas"
 """The folder of the schemas beside the pacts; the module that knows them is slow to load."""
 
 _ADDED: Final = "the baseline never has it"
-_UNAUTHORISED: Final = frozenset({401, 403})
+_REFUSED: Final = 401
+"""Where this is what is expected, no credential is sent."""
+
 _BODY_LIMIT_BYTES: Final = 256 * 1024 * 1024
 
 
@@ -219,9 +220,11 @@ def unreachable(target: Target) -> str | None:
     Raises:
         UsageError: The URL cannot be used.
     """
-    host, port, _, _ = address(target.url)
+    client = Client(provider_of(target))
     try:
-        socket.create_connection((host.strip("[]"), port), target.timeout_ms / 1000).close()
+        client.connect()
+    except ssl.SSLError as error:
+        return f"no connection to {target.url}: {client.reason(error)}"
     except OSError as error:
         return f"no connection to {target.url}: {error.strerror or error}"
     return None
@@ -287,7 +290,7 @@ def _verified(wanted: Wanted, ran: Ran, beside: _Beside) -> Verified:
         consumer=wanted.consumer,
         pending=wanted.is_pending,
         outcome=_outcome(ran, may_fail=may_fail),
-        mismatches=_explained(ran.mismatches, wanted.notes),
+        mismatches=_explained(ran, wanted),
         request=wanted.interaction.get("request") or {},
         notes=wanted.notes,
         seen=beside.evidence.get(wanted.key),
@@ -307,15 +310,23 @@ def _outcome(ran: Ran, *, may_fail: bool) -> Outcome:
             return ending
 
 
-def _explained(mismatches: tuple[Mismatch, ...], notes: Notes) -> tuple[Mismatch, ...]:
+def _explained(ran: Ran, wanted: Wanted) -> tuple[Mismatch, ...]:
     """A wrong status explains the rest of the answer: that one has another purpose."""
-    status = next((m for m in mismatches if m.part == "status"), None)
-    if status is None:
-        return mismatches
-    message = status.message
-    if len(mismatches) > 1:
-        message += "; what that answer holds is not compared"
-    if notes.credentials and status.actual in _UNAUTHORISED:
-        names = ", ".join(notes.credentials)
-        message += f"; the contract does not hold credentials, pass {names} with --header"
-    return (msgspec.structs.replace(status, message=message),)
+    if ran.ending != "mismatched" or not ran.mismatches:
+        return ran.mismatches
+    first, *others = ran.mismatches
+    message = first.message
+    if status := next((m for m in ran.mismatches if m.part == "status"), None):
+        message = status.message + ("; what that answer holds is not compared" if others else "")
+        first, others = status, []
+    if lacking := _lacking(ran, wanted):
+        message += f"; the contract does not hold credentials, pass {lacking} with --header"
+    return (msgspec.structs.replace(first, message=message), *others)
+
+
+def _lacking(ran: Ran, wanted: Wanted) -> str:
+    """Names of the credentials that the recorded request had and this one should have had."""
+    if (wanted.interaction.get("response") or {}).get("status") == _REFUSED:
+        return ""
+    sent = names_of(ran.sent.headers) if ran.sent is not None else set()
+    return ", ".join(name for name in wanted.notes.credentials if name.encode() not in sent)
