@@ -65,6 +65,7 @@ def test_routes_and_candidates_can_be_chosen(tmp_path: Path) -> None:
     assert gate(tmp_path, "--candidate", "orders").exit_code == 0
     assert gate(tmp_path, "--candidate", "billing").exit_code == 1
     assert gate(tmp_path, "--candidate", "nobody").exit_code == 3
+    assert gate(tmp_path, "--route", "GET /good").exit_code == 3
 
 
 def test_a_verification_weighs(tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ def test_another_file_is_named_in_the_next_command() -> None:
 
     assert "shadowpact proxy --config other.toml" in said
     assert load(Path("other.toml"), environ={}).baseline_url == "http://127.0.0.1:8001"
+    assert "--config 'my own.toml' " in init(*BASELINE, *ORDERS, "--config", "my own.toml")
 
 
 @pytest.mark.parametrize(

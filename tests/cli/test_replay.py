@@ -162,7 +162,7 @@ def test_credentials_of_another_key_or_taken_out_are_not_sent(
     ("arguments", "status", "said"),
     [
         (["nowhere"], 2, "where to? Pass --to URL"),
-        (["nowhere", "--to", "http://127.0.0.1:9"], 4, "nowhere: no such recording"),
+        (["nowhere", "--to", "http://127.0.0.1:9"], 2, "nowhere: no such recording"),
         (["nowhere", "--to", "127.0.0.1:9"], 2, "expected a URL"),
         (["nowhere", "--to", "http://x", "--baseline", "old"], 2, "expected 'recorded' or a URL"),
         (["note.txt", "--to", "http://127.0.0.1:9"], 4, "note.txt: not a recording"),

@@ -9,7 +9,15 @@ from typer.testing import CliRunner
 
 from shadowpact.cli import build_app
 from shadowpact.errors import ConfigError, NoEvidenceError, ShadowpactError, UsageError
-from shadowpact.model.batch import Batch, BehaviourKey, RuleKey, SampleRank
+from shadowpact.model.batch import (
+    Batch,
+    BehaviourKey,
+    FindingDelta,
+    FindingKey,
+    RuleKey,
+    SampleRank,
+)
+from shadowpact.model.finding import fingerprint
 from shadowpact.model.pair import Sample
 from shadowpact.state import open_store
 from support.build import request, response
@@ -270,6 +278,36 @@ def test_explain_lists_rules_in_their_order_and_what_they_hid() -> None:
     ]
     assert [row["count"] for row in told["hidden"]] == [7]
     assert "hidden by updated-at: 7 value-changed" in ran("explain", ROUTE, "$.updated_at")
+
+
+def test_explain_tells_an_accepted_finding_from_an_open_one() -> None:
+    found = FindingKey(
+        "orders",
+        fingerprint(ROUTE, "body", "$.note", "missing"),
+        ROUTE,
+        "body",
+        "$.note",
+        "missing",
+    )
+    Path(".shadowpact").mkdir()
+    store = open_store(Path(".shadowpact"))
+    outcomes: Any = {(ROUTE, "orders", "pair", ""): 1}
+    delta = FindingDelta(severity="breaking", count=1, pairs=1)
+    store.commit(Batch(outcomes=outcomes, findings={found: delta}), None)
+    store.triage(found.fingerprint, "accepted")
+    store.close()
+
+    assert ran("explain", ROUTE, "$.note").splitlines()[-1].startswith("accepted: 1 missing at")
+    assert document("explain", ROUTE, "$.note")["findings"][0]["state"] == "accepted"
+
+
+def test_explain_names_the_route_that_is_written_like_an_unknown_one() -> None:
+    commit()
+    app = build_app(("rules",))
+    result = CliRunner().invoke(app, ["rules", "explain", "GET /order/{id}", "$.note"])
+
+    assert result.stdout.splitlines()[-1] == "no difference was seen there"
+    assert "did you mean 'GET /orders/{id}'?" in result.stderr
 
 
 def test_explain_says_why_a_rule_does_not_apply() -> None:

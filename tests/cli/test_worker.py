@@ -28,6 +28,14 @@ def test_a_drain_ends_with_status_0_and_says_nothing(
     assert evidence_of(tmp_path / "state").pairs == 3
 
 
+def test_a_folder_without_a_recording_cannot_be_drained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(tmp_path, "--drain") == 2
+    assert "nothing was recorded in this folder yet" in capsys.readouterr().err
+    assert not (tmp_path / "state").exists()
+
+
 def test_the_configuration_of_the_folder_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from shadowpact import config
-from shadowpact.errors import RecordingError
+from shadowpact.errors import UsageError
 from shadowpact.model.clock import SystemClock
 from shadowpact.replay import Ended, ReplayOptions, run, settings_for
 from shadowpact.secrets import Sealer
@@ -93,5 +93,5 @@ def test_a_speed_tells_how_late_requests_were(tmp_path: Path, store: SqlStore) -
 
 
 def test_a_recording_that_is_not_there_is_said(tmp_path: Path, store: SqlStore) -> None:
-    with pytest.raises(RecordingError, match="no such recording"):
+    with pytest.raises(UsageError, match="no such recording"):
         ran(store, tmp_path / "missing", "http://127.0.0.1:9")

@@ -35,6 +35,13 @@ def test_a_slow_route_is_to_be_looked_at_before_it_is_switched() -> None:
     assert not any(text.startswith("Switch") for text in texts)
 
 
+def test_a_few_pairs_do_not_tell_a_slow_route() -> None:
+    few = RouteEvidence(route=READY, candidate="orders", pairs=9, equal=9, p50_ratio=10.4)
+    texts = [step.text for step in next_steps(picture(routes=(few,)))]
+
+    assert not any("slow" in text for text in texts)
+
+
 def test_undecided_findings_unproven_routes_and_broken_rules_each_have_a_step() -> None:
     undecided = finding(order_sample(), verdict="undecided")
     seen = picture(

@@ -7,6 +7,7 @@ passing traffic on, and asking them is nearly half of what it does.
 import asyncio
 import logging
 import signal
+import socket
 from collections.abc import Iterable, Sequence
 
 from mitmproxy import exceptions, options
@@ -25,7 +26,10 @@ from mitmproxy.addons import (
 )
 from mitmproxy.master import Master
 
-from shadowpact.errors import EXIT_BROKEN, EXIT_PASS, ConfigError
+from shadowpact.errors import EXIT_BROKEN, EXIT_PASS, ConfigError, ShadowpactError
+
+_LISTENING_MODES = frozenset({"regular", "reverse", "socks5", "transparent", "upstream"})
+"""Modes that listen where they are told to, unless they say it themselves after an ``@``."""
 
 
 def run(mode: str, listen: tuple[str, int], addons: Iterable[object], sets: Sequence[str]) -> None:
@@ -39,6 +43,7 @@ def run(mode: str, listen: tuple[str, int], addons: Iterable[object], sets: Sequ
 
     Raises:
         ConfigError: An option is unknown or has a bad value.
+        ShadowpactError: Nobody can listen there.
     """
     asyncio.run(_serve(mode, listen, tuple(addons), sets))
 
@@ -69,6 +74,8 @@ async def _serve(
         settings.update(mode=[mode], listen_host=listen[0], listen_port=listen[1])
     except exceptions.OptionsError as error:
         raise ConfigError(f"proxy: {error}") from error
+    if "@" not in mode and mode.partition(":")[0] in _LISTENING_MODES:
+        _check_listening(*listen)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, master.shutdown)
@@ -76,6 +83,24 @@ async def _serve(
         await master.run()
     except SystemExit as error:  # mitmproxy could not start, and has said why
         raise SystemExit(EXIT_BROKEN if error.code else EXIT_PASS) from error
+
+
+def _check_listening(host: str, port: int) -> None:
+    """Try it first, as mitmproxy's own words name options that are not ours.
+
+    Raises:
+        ShadowpactError: It is in use, or no address of this machine.
+    """
+    try:
+        for family, kind, _, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            with socket.socket(family, kind) as trial:
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                trial.bind(address)
+    except OSError as error:
+        raise ShadowpactError(
+            f"proxy: nobody can listen on {host} port {port}: {error.strerror or error}. "
+            "Name another address with --listen HOST:PORT."
+        ) from error
 
 
 def _quiet_loggers() -> None:

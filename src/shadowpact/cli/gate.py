@@ -7,6 +7,7 @@ import msgspec
 import typer
 
 from shadowpact.cli.lines import print_lines
+from shadowpact.cli.narrowing import remark_unseen
 from shadowpact.cli.opening import reading
 from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
 from shadowpact.config import load
@@ -51,12 +52,15 @@ def command(
     told = [_read(file) for file in verified or ()]
     with reading(state) as store:
         seen = evidence(state, store, SystemClock())
-        routes = [
-            one
-            for one in store.routes()
-            if candidate in {None, one.candidate} and route in {None, one.route}
-        ]
+        all_routes = store.routes()
         found = store.findings()
+    routes = [
+        one
+        for one in all_routes
+        if candidate in {None, one.candidate} and route in {None, one.route}
+    ]
+    remark_unseen("--route", route, (one.route for one in all_routes))
+    remark_unseen("--candidate", candidate, (one.candidate for one in all_routes))
     decision = decide(seen, routes, found, settings, told)
     if as_format is Format.JSON:
         typer.echo(to_json(gate_document(decision, seen, settings)), nl=False)

@@ -1,5 +1,6 @@
 """``shadowpact init``."""
 
+import shlex
 from typing import Annotated
 
 import typer
@@ -41,7 +42,7 @@ def command(
         raise UsageError(f"{file}: exists already; add --force to replace it") from None
     except OSError as error:
         raise UsageError(f"{file}: cannot be written: {error.strerror}") from error
-    option = f" --config {file}" if config_file else ""
+    option = f" --config {shlex.quote(str(file))}" if config_file else ""
     typer.echo(f"{file} written. Next:")
     typer.echo(f"  shadowpact proxy{option}      then send traffic to 127.0.0.1:8080")
     typer.echo("  shadowpact findings   what differs so far")

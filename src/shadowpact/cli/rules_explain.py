@@ -8,6 +8,7 @@ import msgspec
 import typer
 
 from shadowpact import config
+from shadowpact.cli.narrowing import remark_unseen
 from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, State
 from shadowpact.cli.rules_evidence import (
     BUILTIN_RULES_OF,
@@ -68,10 +69,18 @@ def explain(
     rules = list(_explained(settings, route, spot, today()))
     hidden = [msgspec.structs.asdict(row) for row in stored.ignored if _is_at(row, route, spot)]
     found = [
-        {"finding": one.id, "path": one.path, "kind": one.kind, "count": one.count}
+        {
+            "finding": one.id,
+            "path": one.path,
+            "kind": one.kind,
+            "count": one.count,
+            "state": one.state,
+        }
         for one in stored.findings
         if _is_at(one, route, spot)
     ]
+    if stored.pairs and not any(is_same_route(route, one) for one in stored.routes):
+        remark_unseen("ROUTE", route, stored.routes)
     if as_format is Format.JSON:
         document: dict[str, Any] = {
             "schema": SCHEMA,
@@ -100,9 +109,9 @@ def _lines(
         place = row["path"] or row["location"]
         yield f"hidden by {row['rule']}: {row['count']} {row['kind']} at {place}"
     for one in found:
-        yield f"open: {one['count']} {one['kind']} at {one['path']} ({one['finding']})"
+        yield f"{one['state']}: {one['count']} {one['kind']} at {one['path']} ({one['finding']})"
     if not hidden and not found:
-        yield f"no difference there in {stored.pairs} pairs"
+        yield "no difference was seen there"
 
 
 def _explained(settings: Settings, route: str, spot: Spot, day: date) -> Iterator[Explained]:

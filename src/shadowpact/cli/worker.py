@@ -6,7 +6,9 @@ import typer
 
 from shadowpact import config, worker
 from shadowpact.cli.options import DEFAULT_STATE, Config, State
+from shadowpact.errors import UsageError
 from shadowpact.model.clock import SystemClock
+from shadowpact.state import recording_folder
 
 
 def command(
@@ -28,9 +30,12 @@ def command(
 
     Exit status: 0 done or stopped, 2 bad usage or configuration, 4 something broke.
     """
+    settings = config.load(config_file)
+    if drain and not recording_folder(state).exists():
+        raise UsageError(f"--drain: {state}: nothing was recorded in this folder yet")
     worker.run(
         state,
-        config.load(config_file),
+        settings,
         SystemClock(),
         drain=drain,
         until_eof=until_eof,

@@ -12,7 +12,7 @@ import msgspec
 from shadowpact.aliases import Aliases
 from shadowpact.config.settings import Settings
 from shadowpact.credentials import first_request
-from shadowpact.errors import RecordingError
+from shadowpact.errors import UsageError
 from shadowpact.lane import Lane, Side
 from shadowpact.mirror.candidate import Candidate
 from shadowpact.mirror.limiter import Limiter
@@ -86,12 +86,12 @@ def check(options: ReplayOptions) -> None:
     """Make sure that there is something to replay, before anything is done.
 
     Raises:
-        RecordingError: There is no such recording, or it is none.
-        UsageError: A pattern is malformed.
+        RecordingError: It is no recording.
+        UsageError: There is no such recording, or a pattern is malformed.
     """
     selects(options.selection)
     if not options.recording.exists():
-        raise RecordingError(f"{options.recording}: no such recording (a folder or a file)")
+        raise UsageError(f"{options.recording}: no such recording (a folder or a file)")
     next(open_recording(options.recording), None)
 
 

@@ -14,6 +14,9 @@ type Verdict = Literal["pass", "fail", "no-evidence"]
 SLOW_RATIO = 1.5
 """A candidate this many times slower than the baseline is pointed out."""
 
+SLOW_PAIRS = 10
+"""Over fewer pairs a median says more about the moment than about the candidate."""
+
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """What the gate says of a route.
@@ -47,7 +50,8 @@ class RouteView(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_slow(self) -> bool:
         """Whether the candidate's median is well above the baseline's."""
-        return (self.evidence.p50_ratio or 0) >= SLOW_RATIO
+        ratio = self.evidence.p50_ratio or 0
+        return ratio >= SLOW_RATIO and self.evidence.pairs >= SLOW_PAIRS
 
 
 class RuleView(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,13 +22,21 @@ def console(*, to_stderr: bool = False) -> Console:
     """A console for stdout: colours on a terminal (unless ``NO_COLOR`` is set), plain elsewhere."""
     stream = sys.stderr if to_stderr else sys.stdout
     is_terminal = stream.isatty()
-    return Console(
+    return _Console(
         file=stream,
         width=None if is_terminal else PIPED_WIDTH,
         highlight=False,
         emoji=False,
         soft_wrap=not is_terminal,
     )
+
+
+class _Console(Console):
+    """Says that nobody reads any more, instead of ending with 1, as if there were findings."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        raise BrokenPipeError
 
 
 def plain_text(tell: Callable[[Console], None]) -> str:
@@ -62,7 +70,8 @@ def print_findings(
         out.print(findings_table(findings, out.width))
         out.print()
     else:
-        out.print("No findings." if evidence.pairs else "No findings, as nothing was compared.")
+        was_compared = evidence.pairs and any(one.pairs for one in routes)
+        out.print("No findings." if was_compared else "No findings, as nothing was compared.")
     if ignored:
         out.print(ignored_line(ignored))
     if routes:
