@@ -31,7 +31,7 @@ from shadowpact.model.clock import Clock
 from shadowpact.model.exchange import Exchange
 from shadowpact.model.histogram import bucket, quantile_ms
 from shadowpact.model.pair import Pair
-from shadowpact.planning import Plan, Planner, Replaying
+from shadowpact.planning import NOT_OURS, Plan, Planner, Replaying
 from shadowpact.recording.feed import Source
 from shadowpact.recording.progress import Progress
 from shadowpact.recording.reader import Recorded
@@ -185,7 +185,8 @@ class Pipeline:
                 if not found:
                     return None if self._is_finite else planned
                 for recorded in found:
-                    await self._keep_close(recorded)
+                    if self._progress.distance(recorded) > LONGEST_LEAD:
+                        await self._keep_close(recorded)
                     if self.stop.is_set() or reading.is_full:
                         break
                     plan = reading.plan(recorded)
@@ -212,6 +213,10 @@ class Pipeline:
         """Queue one exchange; ``None`` when it is another lane's, or has ended here."""
         recorded = plan.recorded
         is_open = self._progress.begin(recorded)
+        if plan.refused is NOT_OURS:
+            if is_open and takes_rest:
+                self._progress.finish(recorded)
+            return None
         name = self._planner.candidate_of(plan.match)
         if name != (lane.name if lane else None) and not (name is None and takes_rest):
             return None
