@@ -152,6 +152,20 @@ def test_behind_a_damaged_length_in_the_last_segment_only_a_finished_recording_i
     assert recording_end(tmp_path).sequence == 5  # the next segment begins with 5
 
 
+def test_last_segments_without_a_beginning_count_as_an_exchange_each(tmp_path: Path) -> None:
+    files = record(tmp_path, map(numbered, range(90)), segment_bytes=3000)
+    before = sum(len(frame_ends(file)) - 1 for file in files[:-3])
+    for file in files[-3:]:
+        damage(file, 25)
+    files[-1].write_bytes(files[-1].read_bytes()[:40])  # torn at birth
+
+    found = list(read(tmp_path))
+
+    assert numbers(found) == [*range(before), None, None]
+    assert [one.sequence for one in found] == list(range(before + 2))
+    assert numbers(followed(tmp_path)) == list(range(before))
+
+
 def test_several_damaged_lengths_hide_what_they_hit_and_a_torn_end_is_one_more(
     tmp_path: Path,
 ) -> None:

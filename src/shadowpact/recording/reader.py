@@ -25,6 +25,8 @@ from shadowpact.recording.upgrades import exchange_decoder
 CHUNK_BYTES = 128 * 1024
 """Read at once; a longer frame is read whole. What a chunk is decoded to has to fit into the cache
 of a processor until somebody looks at it: with a megabyte, reading takes nearly twice as long."""
+LONGEST_BEGINNING_BYTES = 1024
+"""Of a segment, before its first exchange; a shorter file may have been torn at birth."""
 DAMAGED = "damaged"
 """Why a frame is no exchange."""
 
@@ -232,6 +234,14 @@ class Follower:
             if found := self._read_segment(limit) or self._skip_damage():
                 return found
             self._leave()
+        return self._without_beginning() if self._is_finished else []
+
+    def _without_beginning(self) -> list[Recorded]:
+        """A segment at the end of which nothing can be told, as its own beginning is damaged."""
+        for file in segment_files(self._folder):
+            if file.number >= self._at.segment and file.size_bytes > LONGEST_BEGINNING_BYTES:
+                self._at = Position(file.number + 1, 0, self._at.sequence)
+                return [self._advance(0, None)]
         return []
 
     def _note_end(self) -> None:
