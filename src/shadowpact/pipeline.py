@@ -31,11 +31,10 @@ from shadowpact.model.clock import Clock
 from shadowpact.model.exchange import Exchange
 from shadowpact.model.histogram import bucket, quantile_ms
 from shadowpact.model.pair import Pair
-from shadowpact.planning import NOT_OURS, Plan, Planner, Replaying
+from shadowpact.planning import NOT_OURS, Plan, Planner, Replaying, route_table
 from shadowpact.recording.feed import Source
 from shadowpact.recording.progress import Progress
 from shadowpact.recording.reader import Recorded
-from shadowpact.routes import Entry, RouteTable
 from shadowpact.secrets import Sealer
 from shadowpact.secrets.aliases import seal_row
 from shadowpact.store.protocol import Store
@@ -389,19 +388,6 @@ class Pipeline:
                     one.saved(unsaved[one.side].mark)
         if cursor is not None and self._on_commit is not None:
             self._on_commit(cursor)
-
-
-def route_table(settings: Settings) -> RouteTable:
-    """The routes of all candidates."""
-    return RouteTable(
-        Entry(
-            pattern=route.pattern,
-            candidate=candidate.name,
-            writes=route.writes or candidate.writes,
-        )
-        for candidate in settings.mirror.candidates
-        for route in candidate.routes
-    )
 
 
 def _max_lag_us(settings: Settings, *, is_finite: bool) -> int | None:

@@ -7,6 +7,7 @@ from hashlib import blake2b
 import msgspec
 
 from shadowpact.aliases import may_deliver
+from shadowpact.config.settings import Settings
 from shadowpact.lane import Job
 from shadowpact.mirror.pace import Pace
 from shadowpact.mirror.policy import SAFE_METHODS, Refusal, refusal
@@ -19,7 +20,7 @@ from shadowpact.model.batch import Cursor
 from shadowpact.model.clock import Clock
 from shadowpact.model.exchange import Exchange
 from shadowpact.recording.reader import Recorded
-from shadowpact.routes import Match, RouteTable
+from shadowpact.routes import Entry, Match, RouteTable
 from shadowpact.secrets import Sealer, redact_request
 from shadowpact.selection import Selects
 
@@ -251,6 +252,19 @@ class Reading:
         """Asked of every exchange: relative times count from the first one."""
         selects = self._replaying.selects
         return selects is None or selects(exchange, match, session)
+
+
+def route_table(settings: Settings) -> RouteTable:
+    """The routes of all candidates."""
+    return RouteTable(
+        Entry(
+            pattern=route.pattern,
+            candidate=candidate.name,
+            writes=route.writes or candidate.writes,
+        )
+        for candidate in settings.mirror.candidates
+        for route in candidate.routes
+    )
 
 
 def match_of(recorded: Exchange, opened: Exchange, routes: RouteTable, sealer: Sealer) -> Match:

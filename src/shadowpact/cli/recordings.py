@@ -14,7 +14,7 @@ from shadowpact.cli.recordings_making import SessionBy, cut, export, import_, me
 from shadowpact.cli.recordings_progress import reading
 from shadowpact.config import Settings
 from shadowpact.errors import EXIT_BROKEN, EXIT_NO_EVIDENCE, RecordingError, UsageError
-from shadowpact.pipeline import route_table
+from shadowpact.planning import route_table
 from shadowpact.recordings import Summary
 from shadowpact.recordings_reading import check_there, counts
 from shadowpact.report.text import console

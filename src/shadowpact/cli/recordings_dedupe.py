@@ -10,7 +10,7 @@ from shadowpact.cli.options import DEFAULT_STATE, AsFormat, Config, Format, Stat
 from shadowpact.cli.recordings_making import Out, Recording, SessionBy, print_json
 from shadowpact.cli.recordings_progress import reading
 from shadowpact.errors import EXIT_NO_EVIDENCE
-from shadowpact.pipeline import route_table
+from shadowpact.planning import route_table
 from shadowpact.recordings_dedupe import Deduped, dedupe
 from shadowpact.recordings_reading import check_there, counts
 from shadowpact.secrets import Sealer, load_key

@@ -23,7 +23,7 @@ from shadowpact.cli.options import (
 )
 from shadowpact.cli.recordings_progress import reading
 from shadowpact.errors import EXIT_NO_EVIDENCE, NoEvidenceError, UsageError
-from shadowpact.pipeline import route_table
+from shadowpact.planning import route_table
 from shadowpact.recording.destination import FLOW_SUFFIXES, HAR_SUFFIX
 from shadowpact.recordings_making import Cutting, Made
 from shadowpact.recordings_reading import check_there, counts

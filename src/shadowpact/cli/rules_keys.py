@@ -23,7 +23,7 @@ from shadowpact.config import Settings
 from shadowpact.errors import NoEvidenceError
 from shadowpact.model.encoding import UndecodableError
 from shadowpact.model.exchange import Response
-from shadowpact.pipeline import route_table
+from shadowpact.planning import route_table
 from shadowpact.recording.formats import open_recording
 from shadowpact.report.documents import to_json
 from shadowpact.report.wording import amount

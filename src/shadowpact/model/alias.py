@@ -7,7 +7,7 @@ import msgspec
 from shadowpact.model.exchange import Request
 
 UNKNOWN_ALIAS = "unknown-alias"
-"""Why an exchange is incomparable that uses an id which the side knows by another name."""
+"""Why an exchange is incomparable that uses an id that the side may know by another name."""
 
 type Scalar = str | int
 """A JSON string or integer: what an id or a token is."""
@@ -16,11 +16,7 @@ TOKEN = "token"  # noqa: S105  the name of a kind
 COOKIE = "cookie:"
 """A kind that starts so is the value of the cookie whose name follows."""
 
-UNKNOWN_ALIAS = "unknown-alias"
-"""Why a pair is incomparable whose request uses an id that the side may know by another name."""
-
 _is_jwt = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*").fullmatch
-
 
 BESIDE = "\t"
 """Stands in the names of sides that are asked beside a candidate, and in no candidate's."""

@@ -15,8 +15,7 @@ from shadowpact.mirror.settings import CandidateSettings
 from shadowpact.mirror.shape import shape_of, supplied_headers
 from shadowpact.model.alias import Replacement, Scalar, UnknownAlias, is_secret
 from shadowpact.model.exchange import Exchange, Request
-from shadowpact.pipeline import route_table
-from shadowpact.planning import match_of
+from shadowpact.planning import match_of, route_table
 from shadowpact.recording.feed import FinishedSource
 from shadowpact.replay.kept import Kept
 from shadowpact.replay.options import RECORDED, ReplayOptions
